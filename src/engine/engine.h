@@ -1,0 +1,87 @@
+/*
+ * One Docker Engine (or Podman's answer to it) over its API: a value with no static state. Sends
+ * GET and HEAD only: its request type has no other method. Decodes answers (engine/decode.h, pure)
+ * and hands over plain facts.
+ *
+ * It negotiates the API version at the first contact (HEAD /_ping without a version, else GET; the
+ * lower of the Engine's and ours), again after the Engine was away, and once more with the bound
+ * that a "too old" or "too new" answer names. A ping every 5 s, bounded by 2 s, decides whether
+ * the Engine answers; a change is told to the watcher, with an error that says why it does not.
+ *
+ * Every call's callback is called exactly once on the loop's thread, never from within the call;
+ * after engine_free() none is called. Each call is counted in the tally by endpoint and outcome.
+ */
+#ifndef DOCKMETER_ENGINE_ENGINE_H
+#define DOCKMETER_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "engine/address.h"
+#include "loop/fetch.h"
+#include "loop/loop.h"
+#include "model/container.h"
+#include "model/engine_facts.h"
+#include "model/tally.h"
+#include "model/usage.h"
+
+struct engine;
+
+struct engine_settings {
+    struct engine_address address; /* copied */
+    struct str api_version;        /* "1.43" fixes it, empty negotiates */
+    int64_t timeout_ms;            /* for each call but the ping */
+};
+
+/* What the watcher is told. */
+struct engine_status {
+    bool up;
+    struct err err;         /* when not up: the reason with a remedy where there is one */
+    struct str version;     /* "20.10.24+dfsg1", empty while unknown */
+    struct str api_version; /* "1.41", empty while unknown */
+    bool podman;
+    bool windows;
+    bool direct_oneshot;    /* one-shot statistics do not wait for a tick */
+};
+
+typedef void engine_watch(void *arg, const struct engine_status *status);
+
+MUST_USE int engine_new(struct loop *loop, struct fetcher *fetcher, struct tally *tally,
+                        const struct engine_settings *settings, struct engine **ret,
+                        struct err *err);
+void engine_free(struct engine *engine);
+
+/* Starts the ping, now and every 5 s; watch is called at the first result and at each change. */
+void engine_start(struct engine *engine, engine_watch *watch, void *arg);
+
+/* The present status; lives as long as the engine. */
+const struct engine_status *engine_status(const struct engine *engine);
+
+/* How a call ended. err.code: 0, or -ENOENT (404), -EACCES (401, 403: a proxy refuses), -EPROTO (malformed),
+   -EFBIG (beyond a limit), -ETIMEDOUT, -ECONNREFUSED …; the text says what, without the address. */
+
+/* All containers with what the list tells (facts.inspected false); valid until the callback returns. */
+typedef void engine_list_done(void *arg, const struct err *err,
+                              const struct container_facts *containers, size_t n);
+/* One container completely. */
+typedef void engine_inspect_done(void *arg, const struct err *err,
+                                 const struct container_facts *container);
+/* One reading; usage is NULL without an error when the container does not run. */
+typedef void engine_stats_done(void *arg, const struct err *err, const struct usage *usage);
+/* The Engine's facts: what could be told; err is the first failure but the facts may still be partly there. */
+typedef void engine_facts_done(void *arg, const struct err *err, const struct engine_facts *facts);
+
+/* The calls. -ENOMEM and no callback when one cannot even start. */
+MUST_USE int engine_list(struct engine *engine, engine_list_done *done, void *arg);
+MUST_USE int engine_inspect(struct engine *engine, struct str id, engine_inspect_done *done, void *arg);
+/* usage's memory is taken from arena, which must live until the callback. */
+MUST_USE int engine_stats(struct engine *engine, struct str id, struct arena *arena,
+                          engine_stats_done *done, void *arg);
+/* /version, /info, and the counts of images, volumes and networks, one after another. */
+MUST_USE int engine_facts(struct engine *engine, engine_facts_done *done, void *arg);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * HTTP requests as values, on the loop: libcurl's multi interface joined with libevent. Knows
+ * nothing of Docker. The reply reaches the caller's function on the loop's thread, exactly once,
+ * unless the fetch is cancelled first.
+ *
+ *   fetch_start(&request) ──► queued or on a connection ──► done(reply)    (or fetch_cancel)
+ *
+ * A target is a place to connect to (socket path, or host with TLS) that many requests share; its
+ * connections are kept alive. Limits: the reply's headers 64 kB, its body by request, the whole
+ * by timeout. Redirects are not followed; no proxy, no netrc, no cookies; HTTP/1.1 only.
+ */
+#ifndef DOCKMETER_LOOP_FETCH_H
+#define DOCKMETER_LOOP_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "loop/loop.h"
+
+struct fetcher;
+struct fetch;
+
+MUST_USE int fetcher_new(struct loop *loop, struct fetcher **ret, struct err *err);
+/* Cancels what is running. */
+void fetcher_free(struct fetcher *fetcher);
+
+enum fetch_method { FETCH_GET, FETCH_HEAD };
+
+/* Where to connect; strings are NUL-terminated, borrowed while a fetch runs, NULL where not used. */
+struct fetch_target {
+    const char *unix_path; /* connect here whatever the URL says */
+    bool tls_verify;       /* for https: check the peer's certificate and name */
+    const char *ca_file;   /* NULL: the system's */
+    const char *cert_file;
+    const char *key_file;
+};
+
+struct fetch_request {
+    enum fetch_method method;
+    const struct fetch_target *target;
+    const char *url;              /* http:// or https://, copied */
+    const char *const *headers;   /* "Name: value" lines, NULL-terminated list, or NULL; copied */
+    const char *user_password;    /* basic authentication "user:password", or NULL; copied */
+    int64_t timeout_ms;           /* for the whole, > 0 */
+    size_t max_bytes;             /* of the body, > 0 */
+};
+
+enum fetch_outcome {
+    FETCH_OK,        /* a complete answer with some HTTP status */
+    FETCH_REFUSED,   /* could not connect; err.code tells (-ENOENT, -EACCES, -ECONNREFUSED …) */
+    FETCH_TIMEOUT,
+    FETCH_CUT,       /* the connection ended inside the answer */
+    FETCH_TOO_LARGE,
+    FETCH_FAILED,    /* TLS, protocol, memory */
+};
+
+struct fetch_reply {
+    enum fetch_outcome outcome;
+    long status;           /* with FETCH_OK */
+    struct str body;       /* until the callback returns */
+    struct str content_type;
+    struct err err;        /* with any other outcome: what and why, without the URL */
+    struct fetch *fetch;   /* for fetch_header() */
+};
+
+typedef void fetch_done(void *arg, const struct fetch_reply *reply);
+
+/* Starts; -ENOMEM or -EINVAL and nothing is called. done is never called from within. */
+MUST_USE int fetch_start(struct fetcher *fetcher, const struct fetch_request *request,
+                         fetch_done *done, void *arg, struct fetch **ret, struct err *err);
+
+/* Ends a fetch whose done has not been called; it will not be. NULL is fine. */
+void fetch_cancel(struct fetch *fetch);
+
+/* A header of the reply, by name without case, within done; empty with a NULL pointer if absent. */
+struct str fetch_header(const struct fetch_reply *reply, const char *name);
+
+#endif

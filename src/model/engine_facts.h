@@ -1,0 +1,49 @@
+/*
+ * What an Engine says about itself and its machine, and how many things it holds. Plain data;
+ * strings are owned by whoever holds the struct (engine_facts_copy() puts them into an arena).
+ */
+#ifndef DOCKMETER_MODEL_ENGINE_FACTS_H
+#define DOCKMETER_MODEL_ENGINE_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+/* Indexes into engine_facts.number. */
+enum engine_number {
+    ENGINE_IMAGES,
+    ENGINE_VOLUMES,
+    ENGINE_NETWORKS,
+    ENGINE_CPU_CORES,
+    ENGINE_MEMORY_BYTES,
+    ENGINE_SWARM_ACTIVE, /* 0 or 1 */
+    ENGINE_NUMBERS,
+};
+
+struct engine_facts {
+    struct str version; /* empty: unknown, and so are the others */
+    struct str api_version;
+    struct str os;      /* "linux" */
+    struct str arch;
+    struct str kernel;
+    struct str cgroup_version;
+    struct str storage_driver;
+    uint32_t have;
+    uint64_t number[ENGINE_NUMBERS];
+};
+
+static inline void engine_facts_set(struct engine_facts *f, enum engine_number i, uint64_t v) {
+    f->number[i] = v;
+    f->have |= UINT32_C(1) << i;
+}
+
+static inline bool engine_facts_has(const struct engine_facts *f, enum engine_number i) {
+    return f->have >> i & 1U;
+}
+
+/* A copy whose strings lie in the arena. */
+struct engine_facts engine_facts_copy(struct arena *arena, const struct engine_facts *facts);
+
+#endif

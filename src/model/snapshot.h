@@ -1,0 +1,52 @@
+/*
+ * What one collection saw, immutable once published: all containers with the usage that arrived
+ * for each, and the Engine's facts. Usages and strings lie in the snapshot's arena; containers are
+ * held by reference. Counted by reference on the loop's thread.
+ *
+ *   snapshot_new -> fill arena and fields -> snapshot_publish (sorts, drops doubles) -> ref/unref
+ */
+#ifndef DOCKMETER_MODEL_SNAPSHOT_H
+#define DOCKMETER_MODEL_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "model/container.h"
+#include "model/engine_facts.h"
+#include "model/tally.h"
+#include "model/usage.h"
+
+/* One container of a snapshot. */
+struct reading {
+    struct container *container; /* a reference */
+    const struct usage *usage;   /* NULL when none arrived; in the arena */
+};
+
+struct snapshot {
+    unsigned refs;
+    struct arena arena;
+    int64_t taken_unix_ns; /* when the containers were last known to be so */
+    bool engine_up;
+    struct engine_facts engine;
+    struct reading *readings; /* by name, each name once */
+    size_t n;
+    bool states_known; /* by_state holds all of the Engine's containers, filtered ones too */
+    uint64_t by_state[STATE_COUNT];
+    int64_t duration_ns[COLLECTOR_COUNT]; /* below 0: unknown */
+    struct tally tally;
+};
+
+/* An empty snapshot with one reference and room for up to n readings, or NULL. */
+struct snapshot *snapshot_new(size_t n);
+
+/* Adds a reading (takes a reference of its own); room must be left. */
+void snapshot_add(struct snapshot *s, struct container *container, const struct usage *usage);
+
+/* Sorts by name and keeps the younger of two of one name. After this nothing may change. */
+void snapshot_publish(struct snapshot *s);
+
+struct snapshot *snapshot_ref(struct snapshot *s);
+void snapshot_unref(struct snapshot *s); /* NULL is fine */
+
+#endif
