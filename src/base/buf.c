@@ -42,8 +42,8 @@ char *buf_reserve(struct buf *b, size_t more) {
 }
 
 void buf_bytes(struct buf *b, const void *data, size_t len) {
-    char *to = buf_reserve(b, len);
-    if (to && len) {
+    char *to = len ? buf_reserve(b, len) : NULL;
+    if (to) {
         memcpy(to, data, len);
         b->len += len;
     }

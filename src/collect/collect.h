@@ -36,22 +36,31 @@ struct collect_settings {
     bool system;
 };
 
-/* The engine, filter and tally are borrowed. */
+/* The engine, filter and tally are borrowed; the engine must be freed before the collect. */
 MUST_USE int collect_new(struct loop *loop, struct engine *engine, struct filter *filter,
                          struct tally *tally, const struct collect_settings *settings,
                          struct collect **ret, struct err *err);
 void collect_free(struct collect *collect);
 
-/* Starts the background work: the engine's watch must call collect_engine_changed(). */
+/* Starts the background work. */
 void collect_start(struct collect *collect);
+
+/* The Engine's watch must call this at each change: while it is away, nobody waits for it. */
 void collect_engine_changed(struct collect *collect);
+
+/* Calls fn for each call to the Engine that failed (already counted), for the log. */
+void collect_on_trouble(struct collect *collect, void (*fn)(void *arg, const struct err *err), void *arg);
+
+/* Whether the Engine answers but its facts have not arrived for the first time yet. */
+bool collect_facts_pending(const struct collect *collect);
 
 typedef void collect_done(void *arg, struct snapshot *snapshot);
 
 /*
  * Asks for a snapshot: done is called once, at the latest after timeout_ms (at most the settings'),
- * possibly from within when there is one to give at once. The snapshot is borrowed: take a reference
- * to keep it; never NULL. *ret is valid until done was called, for collect_cancel(); -ENOMEM: no callback.
+ * possibly from within when there is one to give at once. The snapshot is borrowed: take a
+ * reference to keep it; NULL only when memory is out. want_usage false needs the containers' states only. *ret
+ * is for collect_cancel() and valid until done was called (NULL when that was from within); -ENOMEM: no callback.
  */
 MUST_USE int collect_ask(struct collect *collect, int64_t timeout_ms, bool want_usage,
                          collect_done *done, void *arg, struct collect_wait **ret);

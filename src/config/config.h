@@ -5,9 +5,13 @@
  * documentation all come from that table.
  *
  *   default < preset < file < environment < flag
+ *   (within the environment a predecessor's name < DOCKMETER_<PATH>)
  *
  * config_load() gives a whole, checked configuration or an error; never a half one. All strings
  * lie in the config's arena.
+ *
+ * Limits: a file of 1 MiB, 16 levels of nesting, 64 aliases, 256 items in a list, texts of 4096
+ * bytes.
  */
 #ifndef DOCKMETER_CONFIG_CONFIG_H
 #define DOCKMETER_CONFIG_CONFIG_H
@@ -42,11 +46,13 @@ struct config {
 
     struct str preset;
     struct {
-        uint64_t port;
+        uint64_t port; /* 0: a free one */
         struct str address;
         struct str_list listen_addresses; /* empty: address and port */
-        struct str metrics_path, health_path, ready_path, route_prefix;
-        uint64_t max_requests, max_connections, max_connections_per_address;
+        struct str metrics_path, health_path, ready_path;
+        struct str route_prefix; /* "" or "/prefix" */
+        uint64_t max_requests;   /* 0: no limit */
+        uint64_t max_connections, max_connections_per_address;
         int64_t head_timeout_ns, idle_timeout_ns;
         struct {
             bool enabled;
@@ -58,14 +64,16 @@ struct config {
         } auth;
     } server;
     struct {
-        struct str host, api_version;
+        struct str host;        /* empty: the first usual socket that exists */
+        struct str api_version; /* empty: negotiated */
         struct {
             bool enabled, verify;
             struct str ca_cert, cert, key;
         } tls;
     } docker;
     struct {
-        int64_t interval_ns, timeout_ns, resync_ns, system_interval_ns;
+        int64_t interval_ns; /* 0: on scrape */
+        int64_t timeout_ns, resync_ns, system_interval_ns;
         struct {
             bool container, system;
         } collectors;
@@ -80,7 +88,7 @@ struct config {
         bool compat_names;
         struct {
             bool enabled;
-            int64_t ttl_ns;
+            int64_t ttl_ns; /* 0: off, whatever enabled says */
         } cache;
     } metrics;
     struct {
@@ -90,8 +98,8 @@ struct config {
         uint64_t max_concurrent;
     } performance;
 
-    struct config_origin *origins; /* for config_write(); one for each option of the table */
-    struct str_list notes;         /* sentences to log once at the start: not yet in effect, without effect … */
+    struct config_origin *origins; /* one for each option of the table, in its order */
+    struct str_list notes;         /* sentences to log once at the start, as warnings */
 };
 
 enum config_want { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION };
@@ -100,19 +108,32 @@ enum config_want { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION };
 struct config_request {
     const char *const *args; /* behind the command's name, n of them */
     size_t n_args;
-    const char *const *environ; /* "NAME=value", NULL-terminated */
+    const char *const *environ; /* "NAME=value", NULL-terminated; NULL: empty */
 };
 
 /*
- * Loads everything. 0 with *ret filled (config_done() frees) and *want told; -EINVAL: the
- * configuration is wrong (exit status 1); -ENOEXEC: the command line is wrong (exit status 2).
- * err says file, line, option, value and the nearest known name.
+ * Loads everything. 0 with *ret filled (config_done() frees) and *want told (with anything but
+ * CONFIG_RUN, *ret holds no more than the flags before that one and the defaults); -EINVAL: the
+ * configuration is wrong (exit status 1); -ENOEXEC: the command line is wrong (exit status 2);
+ * -ENOMEM. err says file, line, option, value and the nearest known name.
  */
 MUST_USE int config_load(const struct config_request *request, struct config *ret,
                          enum config_want *want, struct err *err);
+
+/* The same for the bytes of one YAML file called `name` in messages, without environment or flags.
+   Pure: the file's bytes in, the configuration out. */
+MUST_USE int config_parse(struct str yaml, const char *name, struct config *ret, struct err *err);
+
 void config_done(struct config *config);
 
-/* The effective values as YAML with where each came from, secrets masked. */
+/*
+ * Where the value of an option ("server.port") came from: "default", "preset cadvisor",
+ * "config.yaml:12", "environment EXPORTER_PORT", "flag --server.port". For callers that find a
+ * value wrong later (a pattern, a file, an address). The option must be one of the table's.
+ */
+void config_origin_text(const struct config *config, const char *option, struct buf *out);
+
+/* The effective values as YAML with where each came from, secrets masked; loads as a file. */
 void config_write(const struct config *config, struct buf *out);
 
 /* Generated from the table: --help, docs/configuration.md, config.example.yaml. */

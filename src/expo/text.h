@@ -1,7 +1,7 @@
 /*
- * The Prometheus text format 0.0.4 and OpenMetrics 1.0, written from families. A sink (metrics/family.h)
- * over one buffer; it knows no metric. Sources: the Prometheus documentation "Exposition formats",
- * the OpenMetrics specification 1.0.0.
+ * The Prometheus text format 0.0.4 and OpenMetrics 1.0, written from families. A sink
+ * (metrics/family.h) over one buffer; it knows no metric. Sources: the Prometheus documentation
+ * "Exposition formats", the OpenMetrics specification 1.0.0.
  *
  *   text_begin -> (family, sample…)* -> text_end
  *
@@ -25,8 +25,10 @@ struct text_writer {
     struct str name;     /* the present family's sample name */
 };
 
-/* Starts a page into out (appended to), with renderings kept in arena; both borrowed until text_end(). */
-void text_begin(struct text_writer *w, enum expo_format format, struct buf *out, struct arena *arena);
+/* Starts a page into out (appended to), with renderings kept in arena; both borrowed until
+ * text_end(). */
+void text_begin(struct text_writer *w, enum expo_format format, struct buf *out,
+                struct arena *arena);
 void text_end(struct text_writer *w);
 
 /* The Content-Type of a format. */

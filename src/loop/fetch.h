@@ -6,8 +6,13 @@
  *   fetch_start(&request) ──► queued or on a connection ──► done(reply)    (or fetch_cancel)
  *
  * A target is a place to connect to (socket path, or host with TLS) that many requests share; its
- * connections are kept alive. Limits: the reply's headers 64 kB, its body by request, the whole
- * by timeout. Redirects are not followed; no proxy, no netrc, no cookies; HTTP/1.1 only.
+ * connections are kept alive, and one that died meanwhile is replaced without the caller noticing.
+ * A unix socket whose backlog is full is tried again within the timeout. Limits: the reply's
+ * headers FETCH_HEAD_MAX, its body by request, the whole by timeout. Redirects are not followed; no
+ * proxy, no netrc, no cookies; HTTP/1.1 only.
+ *
+ * A body is collected whole. A streamed one (events, logs) will be one more function in the
+ * request that gets each piece instead: the write callback in fetch.c is its only place.
  */
 #ifndef DOCKMETER_LOOP_FETCH_H
 #define DOCKMETER_LOOP_FETCH_H
@@ -20,11 +25,13 @@
 #include "base/str.h"
 #include "loop/loop.h"
 
+#define FETCH_HEAD_MAX ((size_t)64 * 1024)
+
 struct fetcher;
 struct fetch;
 
 MUST_USE int fetcher_new(struct loop *loop, struct fetcher **ret, struct err *err);
-/* Cancels what is running. */
+/* Cancels what is running; not from within a done. NULL is fine. */
 void fetcher_free(struct fetcher *fetcher);
 
 enum fetch_method { FETCH_GET, FETCH_HEAD };
@@ -50,17 +57,18 @@ struct fetch_request {
 
 enum fetch_outcome {
     FETCH_OK,        /* a complete answer with some HTTP status */
-    FETCH_REFUSED,   /* could not connect; err.code tells (-ENOENT, -EACCES, -ECONNREFUSED …) */
+    FETCH_REFUSED,   /* could not connect; err.code tells (-ENOENT, -EACCES, -ECONNREFUSED,
+                        -EHOSTUNREACH: the name does not resolve …) */
     FETCH_TIMEOUT,
     FETCH_CUT,       /* the connection ended inside the answer */
     FETCH_TOO_LARGE,
-    FETCH_FAILED,    /* TLS, protocol, memory */
+    FETCH_FAILED,    /* TLS (-EKEYREJECTED), protocol (-EPROTO), memory (-ENOMEM) */
 };
 
 struct fetch_reply {
     enum fetch_outcome outcome;
     long status;           /* with FETCH_OK */
-    struct str body;       /* until the callback returns */
+    struct str body;       /* with FETCH_OK; until the callback returns */
     struct str content_type;
     struct err err;        /* with any other outcome: what and why, without the URL */
     struct fetch *fetch;   /* for fetch_header() */

@@ -12,6 +12,7 @@
 struct event_base;
 struct loop;
 
+/* Also makes the process ignore SIGPIPE: a peer that closes early is an error of its connection only. */
 MUST_USE int loop_new(struct loop **ret, struct err *err);
 /* All timers, fetches and servers on it must be gone before. */
 void loop_free(struct loop *loop);
@@ -19,7 +20,7 @@ void loop_free(struct loop *loop);
 /* Runs until loop_stop(); -EIO when the loop itself fails. */
 MUST_USE int loop_run(struct loop *loop, struct err *err);
 
-/* Makes loop_run() return after the present callback. */
+/* Makes loop_run() return after the present callback; before loop_run(): makes it return at once. */
 void loop_stop(struct loop *loop);
 
 /* libevent's base, for bufferevents and listeners. */

@@ -59,7 +59,7 @@ static inline struct value value_nano(uint64_t v) {
 struct sink {
     /* A family begins; f lives until the next call of family(). Called only when samples follow. */
     void (*family)(struct sink *sink, const struct family *f);
-    /* One sample of it. base may be NULL; own has n labels, 0 is fine. */
+    /* One sample of it. base may be NULL; own has n labels, 0 is fine, and lives for this call. */
     void (*sample)(struct sink *sink, struct labelset *base, const struct label *own, size_t n,
                    struct value value);
 };

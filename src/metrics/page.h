@@ -39,8 +39,9 @@ struct build_info {
 struct page_plan;
 
 /*
- * A plan, owning copies of all it needs. -EINVAL when the profile is unknown (the nearest is named),
- * the namespace or a global label is no metric or label name, or a global label is one that the profile uses.
+ * A plan, owning copies of all it needs. -EINVAL when the profile is unknown (the nearest is
+ * named), the namespace or a global label is no metric or label name, or a global label is one that
+ * the profile uses.
  */
 MUST_USE int page_plan_new(const struct page_settings *settings, const struct build_info *build,
                            struct page_plan **ret, struct err *err);
@@ -54,10 +55,13 @@ typedef uint32_t page_groups; /* the one typedef: a set, not a struct */
 #define PAGE_ALL_GROUPS UINT32_MAX
 MUST_USE int page_group_add(page_groups *groups, struct str name, struct err *err);
 
-/* Whether a selection shows anything that needs containers' usage, or container states. */
+/* Whether a selection shows anything that needs containers' usage. */
 bool page_needs_usage(page_groups groups);
 
-/* Walks the page. process may be NULL (golden pages). Exporter and process families are always there. */
+/*
+ * Walks the page. process may be NULL (golden pages). Exporter and process families are always
+ * there. When memory is out, all containers' series are missing and arena_failed(arena) says so.
+ */
 void page_walk(const struct page_plan *plan, page_groups groups, const struct snapshot *snapshot,
                const struct process_figures *process, struct arena *arena, struct sink *sink);
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 
 enum source { SOURCE_NONE, SOURCE_ENGINE, SOURCE_KERNEL, SOURCE_COUNT };
@@ -89,6 +90,9 @@ static inline void usage_set(struct usage *u, enum usage_number i, uint64_t v) {
     u->number[i] = v;
     u->have |= UINT64_C(1) << i;
 }
+
+/* A copy with everything it refers to in the arena, or NULL when memory is out. */
+struct usage *usage_copy(struct arena *arena, const struct usage *usage);
 
 static inline bool usage_has(const struct usage *u, enum usage_number i) {
     return u->have >> i & 1U;

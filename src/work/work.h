@@ -37,9 +37,11 @@ struct job {
 MUST_USE int work_new(struct loop *loop, unsigned n_threads, size_t max_queued, struct work **ret,
                       struct err *err);
 
+/* -EAGAIN: the queue is full; -ESHUTDOWN: the end has begun; -ENOMEM. Then the job was not taken: no done(). */
 MUST_USE int work_submit(struct work *work, struct job job);
 
-/* Ends as the contract says, calling all remaining done(), and frees. NULL is fine. */
+/* Ends as the contract says, calling all remaining done(), and frees. Blocks the loop meanwhile; not
+   from within a done(). NULL is fine. */
 void work_end(struct work *work, int64_t grace_ms);
 
 #endif

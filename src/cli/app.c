@@ -1,0 +1,254 @@
+#include "cli/app.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "cli/command.h"
+
+/* Further lines about failed calls are held back for this long. */
+#define TROUBLE_INTERVAL_NS (60 * NS_PER_S)
+
+static void setup_log(const struct config *config) {
+    static const char *const levels[] = {"debug", "info", "warn", "error"};
+    enum log_level level = LOG_INFO;
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        if (str_eq(config->logging.level, str_of(levels[i]))) {
+            level = (enum log_level)i;
+        }
+    }
+    bool json = str_eq(config->logging.format, STR("json"));
+    bool out = str_eq(config->logging.output, STR("stdout"));
+    log_setup(level, json ? LOG_JSON : LOG_TEXT, out ? STDOUT_FILENO : STDERR_FILENO);
+}
+
+/* An engine_tls path; the configuration has checked nothing about its length. */
+static int copy_path(char to[ENGINE_PATH_MAX], struct str from, const char *option,
+                     struct err *err) {
+    if (from.len >= ENGINE_PATH_MAX) {
+        return err_set(err, -EINVAL, "%s: longer than %d bytes", option, ENGINE_PATH_MAX - 1);
+    }
+    if (from.len) {
+        memcpy(to, from.ptr, from.len);
+    }
+    to[from.len] = '\0';
+    return 0;
+}
+
+int app_engine_address(const struct config *config, struct engine_address *ret, struct err *err) {
+    if (config->docker.host.len == 0) {
+        engine_address_find(str_of(getenv("XDG_RUNTIME_DIR")), ret);
+        return 0;
+    }
+    struct engine_tls tls = {.enabled = config->docker.tls.enabled,
+                             .verify = config->docker.tls.verify};
+    int r = copy_path(tls.ca_file, config->docker.tls.ca_cert, "docker.tls.ca_cert", err);
+    if (r == 0) {
+        r = copy_path(tls.cert_file, config->docker.tls.cert, "docker.tls.cert", err);
+    }
+    if (r == 0) {
+        r = copy_path(tls.key_file, config->docker.tls.key, "docker.tls.key", err);
+    }
+    if (r == 0) {
+        r = engine_address_parse(config->docker.host, &tls, ret, err);
+    }
+    return r;
+}
+
+/* Puts in front of err where the option's wrong value came from. */
+static int blame(const struct config *config, const char *option, struct err *err) {
+    struct buf origin CLEANUP_BUF = BUF_INIT;
+    config_origin_text(config, option, &origin);
+    return err_wrap(err, "%s: %s", buf_cstr(&origin), option);
+}
+
+static int add_patterns(struct app *app, bool exclude, enum filter_subject subject,
+                        const char *option, const struct str_list *patterns, struct err *err) {
+    for (size_t i = 0; i < patterns->n; i++) {
+        int r = filter_add(app->filter, exclude, subject, patterns->items[i], err);
+        if (r < 0) {
+            return blame(app->config, option, err);
+        }
+    }
+    return 0;
+}
+
+static int make_filter(struct app *app, struct err *err) {
+    app->filter = filter_new();
+    if (!app->filter) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    const struct config *c = app->config;
+    const struct {
+        bool exclude;
+        enum filter_subject subject;
+        const char *option;
+        const struct str_list *patterns;
+    } rules[] = {
+        {false, FILTER_NAME, "collection.filters.include.names", &c->collection.include.names},
+        {false, FILTER_IMAGE, "collection.filters.include.images", &c->collection.include.images},
+        {false, FILTER_LABEL, "collection.filters.include.labels", &c->collection.include.labels},
+        {true, FILTER_NAME, "collection.filters.exclude.names", &c->collection.exclude.names},
+        {true, FILTER_IMAGE, "collection.filters.exclude.images", &c->collection.exclude.images},
+        {true, FILTER_LABEL, "collection.filters.exclude.labels", &c->collection.exclude.labels},
+    };
+    int r = 0;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && r == 0; i++) {
+        r = add_patterns(app, rules[i].exclude, rules[i].subject, rules[i].option,
+                         rules[i].patterns, err);
+    }
+    return r;
+}
+
+static int make_plan(struct app *app, struct err *err) {
+    const struct config *c = app->config;
+    struct arena scratch = ARENA_INIT;
+    size_t n = c->metrics.global_labels.n;
+    struct label *global = arena_array(&scratch, n, sizeof(*global));
+    if (!global) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < n; i++) {
+        global[i] = (struct label){.name = c->metrics.global_labels.items[i].key,
+                                   .value = c->metrics.global_labels.items[i].value};
+    }
+    struct page_settings settings = {
+        .profile = c->metrics.profile,
+        .namespace = c->metrics.namespace,
+        .global_labels = global,
+        .n_global_labels = n,
+        .container_labels = c->metrics.container_labels.items,
+        .n_container_labels = c->metrics.container_labels.n,
+        .compat_names = c->metrics.compat_names,
+    };
+    int r = page_plan_new(&settings, build_info(), &app->plan, err);
+    arena_done(&scratch);
+    return r == -EINVAL ? blame(app->config, "metrics.global_labels", err) : r;
+}
+
+/* What the configured collectors leave of the page. */
+static int make_groups(struct app *app, struct err *err) {
+    const struct config *c = app->config;
+    app->groups = 0;
+    int r = 0;
+    if (c->collection.collectors.container) {
+        r = page_group_add(&app->groups, STR("container"), err);
+    }
+    if (r == 0 && c->collection.collectors.system) {
+        r = page_group_add(&app->groups, STR("system"), err);
+    }
+    return r;
+}
+
+static int make_engine(struct app *app, struct err *err) {
+    struct engine_settings settings = {
+        .api_version = app->config->docker.api_version,
+        .timeout_ms = app->config->collection.timeout_ns / NS_PER_MS,
+    };
+    int r = app_engine_address(app->config, &app->address, err);
+    if (r < 0) {
+        return blame(app->config, "docker.host", err);
+    }
+    settings.address = app->address;
+    return engine_new(app->loop, app->fetcher, &app->tally, &settings, &app->engine, err);
+}
+
+static int make_collect(struct app *app, struct err *err) {
+    const struct config *c = app->config;
+    struct collect_settings settings = {
+        .interval_ms = c->collection.interval_ns / NS_PER_MS,
+        .timeout_ms = c->collection.timeout_ns / NS_PER_MS,
+        .resync_ms = c->collection.resync_ns / NS_PER_MS,
+        .system_interval_ms = c->collection.system_interval_ns / NS_PER_MS,
+        .cache_ttl_ms = c->metrics.cache.enabled ? c->metrics.cache.ttl_ns / NS_PER_MS : 0,
+        .max_concurrent = (unsigned)c->performance.max_concurrent,
+        .containers = c->collection.collectors.container,
+        .system = c->collection.collectors.system,
+    };
+    return collect_new(app->loop, app->engine, app->filter, &app->tally, &settings, &app->collect,
+                       err);
+}
+
+static void on_trouble(void *arg, const struct err *err) {
+    struct app *app = arg;
+    uint64_t held = 0;
+    if (log_limit_pass(&app->trouble, TROUBLE_INTERVAL_NS, &held)) {
+        char count[24];
+        (void)snprintf(count, sizeof(count), "%llu", (unsigned long long)held);
+        log_event(LOG_WARN, "a call to the engine failed", LOGC("error", err->text),
+                  LOGC("held_back", count));
+    }
+}
+
+int app_init(struct app *app, const struct config *config, struct err *err) {
+    *app = (struct app){.config = config};
+    setup_log(config);
+    int r = loop_new(&app->loop, err);
+    if (r == 0) {
+        r = fetcher_new(app->loop, &app->fetcher, err);
+    }
+    if (r == 0) {
+        r = make_filter(app, err);
+    }
+    if (r == 0) {
+        r = make_plan(app, err);
+    }
+    if (r == 0) {
+        r = make_groups(app, err);
+    }
+    if (r == 0) {
+        r = make_engine(app, err);
+    }
+    if (r == 0) {
+        r = make_collect(app, err);
+    }
+    if (r < 0) {
+        app_done(app);
+        return r;
+    }
+    collect_on_trouble(app->collect, on_trouble, app);
+    return 0;
+}
+
+void app_done(struct app *app) {
+    /* The engine first: after it no callback reaches the collections. */
+    engine_free(app->engine);
+    collect_free(app->collect);
+    page_plan_free(app->plan);
+    filter_free(app->filter);
+    fetcher_free(app->fetcher);
+    loop_free(app->loop);
+    *app = (struct app){.config = NULL};
+}
+
+/* One line for each change; what repeats in between is the ping's business. */
+static void log_status(const struct app *app, const struct engine_status *status) {
+    struct str shown = str_of(app->address.shown);
+    if (!status->up) {
+        log_event(LOG_WARN, "the engine does not answer", LOGF("engine", shown),
+                  LOGC("reason", status->err.text));
+        return;
+    }
+    log_event(LOG_INFO, "the engine answers", LOGF("engine", shown),
+              LOGF("version", status->version), LOGF("api", status->api_version));
+    if (!status->direct_oneshot) {
+        log_event(LOG_INFO, "this engine answers statistics on a one-second tick; up to 512 "
+                            "requests wait for it at once, max_concurrent does not apply");
+    }
+}
+
+static void on_engine_status(void *arg, const struct engine_status *status) {
+    struct app *app = arg;
+    log_status(app, status);
+    collect_engine_changed(app->collect);
+    if (app->engine_changed) {
+        app->engine_changed(app->engine_changed_arg);
+    }
+}
+
+void app_start(struct app *app) {
+    collect_start(app->collect);
+    engine_start(app->engine, on_engine_status, app);
+}

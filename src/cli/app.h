@@ -1,0 +1,47 @@
+/*
+ * The program's parts, made from a configuration and joined: one loop, one Engine, its filter and
+ * collections, the page's plan. Used by every command that measures. The caller owns the struct;
+ * the configuration is borrowed.
+ */
+#ifndef DOCKMETER_CLI_APP_H
+#define DOCKMETER_CLI_APP_H
+
+#include "base/log.h"
+#include "collect/collect.h"
+#include "config/config.h"
+#include "engine/engine.h"
+#include "loop/fetch.h"
+#include "loop/loop.h"
+#include "metrics/page.h"
+#include "model/filter.h"
+#include "model/tally.h"
+
+struct app {
+    const struct config *config;
+    struct loop *loop;
+    struct fetcher *fetcher;
+    struct tally tally;
+    struct engine_address address;
+    struct engine *engine;
+    struct filter *filter;
+    struct collect *collect;
+    struct page_plan *plan;
+    page_groups groups; /* what the configured collectors show */
+    struct log_limit trouble;
+    /* Called after the Engine's status changed and the parts know of it; may be NULL. */
+    void (*engine_changed)(void *arg);
+    void *engine_changed_arg;
+};
+
+/* Sets the log up as configured and makes all parts; on failure nothing is left to free. */
+MUST_USE int app_init(struct app *app, const struct config *config, struct err *err);
+void app_done(struct app *app);
+
+/* Starts the ping and the background collection. */
+void app_start(struct app *app);
+
+/* The Engine's address as configured or found. */
+MUST_USE int app_engine_address(const struct config *config, struct engine_address *ret,
+                                struct err *err);
+
+#endif

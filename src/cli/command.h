@@ -1,0 +1,38 @@
+/*
+ * The commands, one file each. A command gets its loaded configuration and gives the program's
+ * exit status: 0, 1 (failed, or a wrong configuration), 2 (wrong usage). The table is in
+ * command.c.
+ */
+#ifndef DOCKMETER_CLI_COMMAND_H
+#define DOCKMETER_CLI_COMMAND_H
+
+#include <stddef.h>
+
+#include "config/config.h"
+#include "metrics/page.h"
+
+struct command {
+    const char *name;
+    int (*run)(const struct config *config);
+};
+
+/* The command of that name, or NULL with the nearest name, if any is near, in *ret_nearest. */
+const struct command *command_find(const char *name, const char **ret_nearest);
+
+int command_serve(const struct config *config);
+int command_scrape(const struct config *config);
+int command_check(const struct config *config);
+int command_healthcheck(const struct config *config);
+int command_config(const struct config *config);
+int command_version(const struct config *config);
+
+/* Writes a generated document to standard output: "configuration", "example", "metrics" or "help". */
+int command_docs(const char *name);
+
+/* What this build is. */
+const struct build_info *build_info(void);
+
+/* Writes all of it to standard output; 0, or 1 when that fails. */
+int print_buf(struct buf *text);
+
+#endif

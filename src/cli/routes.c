@@ -1,0 +1,289 @@
+#include "cli/routes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "cli/command.h"
+#include "expo/text.h"
+#include "http/accept.h"
+
+#define NAME_MAX_LEN 64
+
+/* The margin that a page's way back to the scraper gets: a tenth of its timeout, at least this. */
+#define SCRAPE_MARGIN_MIN_MS 100
+#define SCRAPE_TIMEOUT_MIN_MS 50
+
+static const struct media_offer page_formats[] = {
+    [EXPO_TEXT] = {.type = "text/plain", .params = "version=0.0.4"},
+    [EXPO_OPENMETRICS] = {.type = "application/openmetrics-text", .params = "version=1.0.0"},
+};
+
+static const struct media_offer root_formats[] = {
+    {.type = "application/json"},
+    {.type = "text/html"},
+};
+
+/* One scrape between its request and its page. */
+struct scrape {
+    struct routes *routes;
+    struct http_exchange *exchange;
+    struct collect_wait *wait;
+    enum expo_format format;
+    page_groups groups;
+};
+
+void routes_write_page(struct routes *routes, enum expo_format format, page_groups groups,
+                       const struct snapshot *snapshot, struct buf *out) {
+    struct process_figures process;
+    struct text_writer writer;
+    process_read(&process);
+    arena_reset(&routes->page_arena);
+    (void)buf_reserve(out, routes->page_bytes + routes->page_bytes / 16);
+    text_begin(&writer, format, out, &routes->page_arena);
+    page_walk(routes->app->plan, groups, snapshot, &process, &routes->page_arena, &writer.sink);
+    text_end(&writer);
+    routes->page_bytes = out->len;
+}
+
+static void on_snapshot(void *arg, struct snapshot *snapshot) {
+    struct scrape *s = arg;
+    struct buf page CLEANUP_BUF = BUF_INIT;
+    if (snapshot) {
+        routes_write_page(s->routes, s->format, s->groups, snapshot, &page);
+    }
+    if (!snapshot || buf_failed(&page) || arena_failed(&s->routes->page_arena)) {
+        http_reply_text(s->exchange, 503, "out of memory");
+    } else {
+        http_reply(s->exchange, 200, text_content_type(s->format), NULL, &page, true);
+    }
+    free(s);
+}
+
+static void on_abandoned(void *arg) {
+    struct scrape *s = arg;
+    collect_cancel(s->wait);
+    free(s);
+}
+
+/* The scraper's own timeout less the margin, or the longest there is. */
+static int64_t scrape_timeout_ms(const struct http_exchange *x) {
+    struct str header = http_header(x, "X-Prometheus-Scrape-Timeout-Seconds");
+    char text[UNITS_TEXT_MAX];
+    int64_t timeout_ns = 0;
+    if (header.len == 0 || header.len > 20) {
+        return INT64_MAX;
+    }
+    (void)snprintf(text, sizeof(text), "%.*ss", STR_ARG(header));
+    if (!units_parse_duration(str_of(text), &timeout_ns) || timeout_ns == 0) {
+        return INT64_MAX;
+    }
+    int64_t ms = timeout_ns / NS_PER_MS;
+    int64_t margin = ms / 10 > SCRAPE_MARGIN_MIN_MS ? ms / 10 : SCRAPE_MARGIN_MIN_MS;
+    return ms - margin > SCRAPE_TIMEOUT_MIN_MS ? ms - margin : SCRAPE_TIMEOUT_MIN_MS;
+}
+
+/* What ?collect[]= asks for, within what is configured; all of it when it does not ask. */
+static int asked_groups(const struct app *app, const struct http_exchange *x, page_groups *ret,
+                        struct err *err) {
+    char name[NAME_MAX_LEN];
+    struct str value;
+    page_groups asked = 0;
+    for (size_t i = 0; http_query_value(x, "collect[]", i, name, sizeof(name), &value); i++) {
+        int r = page_group_add(&asked, value, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    *ret = asked ? asked & app->groups : app->groups;
+    return 0;
+}
+
+/* A profile may be named for one page; there is one so far. */
+static int check_profile(const struct http_exchange *x, struct err *err) {
+    char name[NAME_MAX_LEN];
+    struct str value;
+    if (http_query_value(x, "profile", 0, name, sizeof(name), &value) &&
+        !str_eq(value, STR("native"))) {
+        return err_set(err, -EINVAL, "no profile \"%.*s\"; there is native", STR_ARG(value));
+    }
+    return 0;
+}
+
+static void serve_metrics(void *arg, struct http_exchange *x) {
+    struct routes *routes = arg;
+    struct err err = ERR_INIT;
+    page_groups groups = 0;
+    if (check_profile(x, &err) < 0 || asked_groups(routes->app, x, &groups, &err) < 0) {
+        http_reply_text(x, 400, "%s", err.text);
+        return;
+    }
+    struct scrape *s = calloc(1, sizeof(*s));
+    if (!s) {
+        http_reply_text(x, 503, "out of memory");
+        return;
+    }
+    size_t format = accept_choose(http_header(x, "Accept"), page_formats, 2);
+    *s = (struct scrape){.routes = routes,
+                         .exchange = x,
+                         .format = (enum expo_format)format,
+                         .groups = groups};
+    http_on_abandon(x, on_abandoned, s);
+    struct collect_wait *wait = NULL;
+    if (collect_ask(routes->app->collect, scrape_timeout_ms(x), page_needs_usage(groups),
+                    on_snapshot, s, &wait) < 0) {
+        http_reply_text(x, 503, "out of memory");
+        free(s);
+    } else if (wait) {
+        s->wait = wait;
+    }
+}
+
+static void reply_json(struct http_exchange *x, int status, struct buf *body) {
+    buf_byte(body, '\n');
+    http_reply(x, status, "application/json", NULL, body, false);
+}
+
+static const char *docker_word(const struct app *app) {
+    return engine_status(app->engine)->up ? "connected" : "disconnected";
+}
+
+static void serve_health(void *arg, struct http_exchange *x) {
+    const struct routes *routes = arg;
+    struct buf body CLEANUP_BUF = BUF_INIT;
+    buf_fmt(&body, "{\"status\":\"healthy\",\"docker\":\"%s\"}", docker_word(routes->app));
+    reply_json(x, 200, &body);
+}
+
+static void serve_ready(void *arg, struct http_exchange *x) {
+    const struct routes *routes = arg;
+    const struct engine_status *status = engine_status(routes->app->engine);
+    struct buf body CLEANUP_BUF = BUF_INIT;
+    buf_fmt(&body, "{\"status\":\"%s\",\"docker\":\"%s\"", status->up ? "ready" : "not ready",
+            docker_word(routes->app));
+    if (!status->up) {
+        buf_text(&body, ",\"engine\":");
+        buf_json(&body, str_of(routes->app->address.shown));
+        buf_text(&body, ",\"reason\":");
+        buf_json(&body, str_of(status->err.code ? status->err.text : "not asked yet"));
+    }
+    buf_byte(&body, '}');
+    reply_json(x, status->up ? 200 : 503, &body);
+}
+
+static void put_version(struct buf *b) {
+    const struct build_info *info = build_info();
+    buf_text(b, "\"version\":");
+    buf_json(b, info->version);
+    buf_text(b, ",\"commit\":");
+    buf_json(b, info->commit);
+    buf_text(b, ",\"build_date\":");
+    buf_json(b, info->build_date);
+    buf_text(b, ",\"compiler\":");
+    buf_json(b, info->compiler);
+}
+
+static void serve_version(void *arg, struct http_exchange *x) {
+    (void)arg;
+    struct buf body CLEANUP_BUF = BUF_INIT;
+    buf_byte(&body, '{');
+    put_version(&body);
+    buf_byte(&body, '}');
+    reply_json(x, 200, &body);
+}
+
+/* The endpoints as people reach them: with the prefix of a reverse proxy. */
+struct endpoint_link {
+    const char *name;
+    const char *what;
+    struct str path;
+};
+
+static size_t endpoint_links(const struct config *c, struct endpoint_link ret[4]) {
+    ret[0] = (struct endpoint_link){"metrics", "the figures, for Prometheus",
+                                    c->server.metrics_path};
+    ret[1] = (struct endpoint_link){"health", "whether the process lives", c->server.health_path};
+    ret[2] = (struct endpoint_link){"ready", "whether the Engine answers", c->server.ready_path};
+    ret[3] = (struct endpoint_link){"version", "what this build is", STR("/version")};
+    return 4;
+}
+
+static void root_json(const struct app *app, struct buf *b) {
+    struct endpoint_link links[4];
+    size_t n = endpoint_links(app->config, links);
+    buf_text(b, "{\"name\":\"dockmeter\",");
+    put_version(b);
+    buf_text(b, ",\"endpoints\":{");
+    for (size_t i = 0; i < n; i++) {
+        buf_fmt(b, "%s\"%s\":\"%.*s%.*s\"", i ? "," : "", links[i].name,
+                STR_ARG(app->config->server.route_prefix), STR_ARG(links[i].path));
+    }
+    buf_text(b, "}}");
+}
+
+static void root_html(const struct app *app, struct buf *b) {
+    struct endpoint_link links[4];
+    size_t n = endpoint_links(app->config, links);
+    const struct engine_status *status = engine_status(app->engine);
+    buf_fmt(b,
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+            "<meta name=\"viewport\" content=\"width=device-width\"><title>Dockmeter</title>"
+            "<style>body{font:16px/1.5 system-ui,sans-serif;margin:3em auto;max-width:36em;"
+            "padding:0 1em;color:#222}td{padding:0 1.5em 0 0}</style></head>\n"
+            "<body><h1>Dockmeter</h1>\n<p>Measures Docker containers for Prometheus. Version %.*s. "
+            "The Engine %s.</p>\n<table>\n",
+            STR_ARG(build_info()->version), status->up ? "answers" : "does not answer");
+    for (size_t i = 0; i < n; i++) {
+        buf_fmt(b, "<tr><td><a href=\"%.*s%.*s\">%.*s</a></td><td>%s</td></tr>\n",
+                STR_ARG(app->config->server.route_prefix), STR_ARG(links[i].path),
+                STR_ARG(links[i].path), links[i].what);
+    }
+    buf_text(b, "</table></body></html>\n");
+}
+
+static void serve_root(void *arg, struct http_exchange *x) {
+    const struct routes *routes = arg;
+    struct buf body CLEANUP_BUF = BUF_INIT;
+    if (accept_choose(http_header(x, "Accept"), root_formats, 2) == 1) {
+        root_html(routes->app, &body);
+        http_reply(x, 200, "text/html; charset=utf-8", NULL, &body, true);
+        return;
+    }
+    root_json(routes->app, &body);
+    reply_json(x, 200, &body);
+}
+
+int routes_add(struct routes *routes, struct http_server *server, struct err *err) {
+    const struct config *c = routes->app->config;
+    const struct {
+        const char *path;
+        http_handler *handler;
+        bool always; /* answered however busy the server is */
+    } table[] = {
+        {c->server.metrics_path.ptr, serve_metrics, false},
+        {c->server.health_path.ptr, serve_health, true},
+        {c->server.ready_path.ptr, serve_ready, true},
+        {"/version", serve_version, false},
+        {"/", serve_root, false},
+    };
+    size_t n = sizeof(table) / sizeof(table[0]);
+    /* A configured path may be "/" itself; it wins over the start page. */
+    for (size_t i = 0; i + 1 < n; i++) {
+        n -= strcmp(table[i].path, "/") == 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        int r = table[i].always
+                    ? http_server_route_always(server, table[i].path, table[i].handler, routes, err)
+                    : http_server_route(server, table[i].path, table[i].handler, routes, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
+void routes_done(struct routes *routes) {
+    arena_done(&routes->page_arena);
+}

@@ -1,0 +1,42 @@
+/* One page to standard output, without a server. */
+#include <signal.h>
+
+#include "base/cleanup.h"
+#include "cli/app.h"
+#include "cli/command.h"
+#include "cli/once.h"
+#include "cli/routes.h"
+#include "expo/text.h"
+
+/* Prints the page; 1 when the Engine did not answer, whose reason the log has told. */
+static int print_page(struct app *app) {
+    struct routes routes = {.app = app};
+    struct snapshot *snapshot = NULL;
+    struct buf page CLEANUP_BUF = BUF_INIT;
+    struct err err = ERR_INIT;
+    if (once_snapshot(app, &snapshot, &err) < 0) {
+        (void)fprintf(stderr, "dockmeter: %s\n", err.text);
+        return 1;
+    }
+    routes_write_page(&routes, EXPO_TEXT, app->groups, snapshot, &page);
+    int status = print_buf(&page);
+    if (!snapshot->engine_up) {
+        status = 1;
+    }
+    snapshot_unref(snapshot);
+    routes_done(&routes);
+    return status;
+}
+
+int command_scrape(const struct config *config) {
+    struct app app;
+    struct err err = ERR_INIT;
+    if (app_init(&app, config, &err) < 0) {
+        (void)fprintf(stderr, "dockmeter: %s\n", err.text);
+        return 1;
+    }
+    log_setup(LOG_WARN, LOG_TEXT, STDERR_FILENO);
+    int status = print_page(&app);
+    app_done(&app);
+    return status;
+}

@@ -1,0 +1,93 @@
+/* The default command: measures and serves until a signal ends it. */
+#include <signal.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cli/app.h"
+#include "cli/command.h"
+#include "cli/listen.h"
+#include "cli/routes.h"
+
+/* Replies under way get this long at the end. */
+#define DRAIN_MS 5000
+
+struct service {
+    struct app app;
+    struct routes routes;
+    struct http_server *server;
+    bool ending;
+};
+
+static void on_drained(void *arg) {
+    struct service *service = arg;
+    loop_stop(service->app.loop);
+}
+
+/* The first signal ends gracefully, a second one at once. */
+static void on_signal(int signo, void *arg) {
+    struct service *service = arg;
+    if (service->ending) {
+        loop_stop(service->app.loop);
+        return;
+    }
+    service->ending = true;
+    log_event(LOG_INFO, "ending", LOGC("signal", signo == SIGINT ? "SIGINT" : "SIGTERM"));
+    http_server_drain(service->server, DRAIN_MS, on_drained, service);
+}
+
+static void log_start(const struct service *service) {
+    struct buf urls CLEANUP_BUF = BUF_INIT;
+    const char *url;
+    for (size_t i = 0; (url = http_server_url(service->server, i)) != NULL; i++) {
+        buf_fmt(&urls, "%s%s", i ? " " : "", url);
+    }
+    log_event(LOG_INFO, "dockmeter started", LOGF("version", build_info()->version),
+              LOGC("engine", service->app.address.shown), LOGC("source", "engine"),
+              LOGF("listen", buf_view(&urls)));
+    const struct str_list *notes = &service->app.config->notes;
+    for (size_t i = 0; i < notes->n; i++) {
+        log_event(LOG_WARN, "configuration", LOGF("note", notes->items[i]));
+    }
+}
+
+static int start(struct service *service, const struct config *config, struct err *err) {
+    int r = app_init(&service->app, config, err);
+    if (r < 0) {
+        return r;
+    }
+    service->routes.app = &service->app;
+    r = listen_server(service->app.loop, config, &service->server, err);
+    if (r == 0) {
+        r = routes_add(&service->routes, service->server, err);
+    }
+    if (r == 0) {
+        r = loop_on_signal(service->app.loop, SIGTERM, on_signal, service, err);
+    }
+    if (r == 0) {
+        r = loop_on_signal(service->app.loop, SIGINT, on_signal, service, err);
+    }
+    return r;
+}
+
+int command_serve(const struct config *config) {
+    struct service service = {.ending = false};
+    struct err err = ERR_INIT;
+    (void)signal(SIGPIPE, SIG_IGN);
+    int r = start(&service, config, &err);
+    if (r == 0) {
+        log_start(&service);
+        app_start(&service.app);
+        r = loop_run(service.app.loop, &err);
+    }
+    if (r < 0) {
+        log_event(LOG_ERROR, "dockmeter cannot go on", LOGC("error", err.text));
+    } else {
+        log_event(LOG_INFO, "dockmeter ended");
+    }
+    http_server_free(service.server);
+    routes_done(&service.routes);
+    if (service.app.loop) {
+        app_done(&service.app);
+    }
+    return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,62 @@
+/*
+ * One collection from one Engine: list, then inspects and statistics side by side. It brings the
+ * inventory up to date and gathers one usage for each live container. It has no deadline; each of
+ * its calls has the Engine's.
+ *
+ *   LISTING ──► GATHERING (inspects ∥ statistics) ──► ended()
+ *      └─ list failed, or no usage wanted ─────────────►─┘
+ *
+ * ended() is called once, when no call is under way any more, and never from within
+ * collection_start(); the owner frees then. Usages lie in the collection's arena; a snapshot takes
+ * copies, since several may be made of one collection, each at its scrape's deadline.
+ */
+#ifndef DOCKMETER_COLLECT_COLLECTION_H
+#define DOCKMETER_COLLECT_COLLECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "model/inventory.h"
+#include "model/snapshot.h"
+#include "model/tally.h"
+
+struct collection;
+
+/* What a collection works on; all borrowed. */
+struct collection_setup {
+    struct engine *engine;
+    struct inventory *inventory;
+    struct tally *tally;
+    unsigned max_concurrent;
+    bool want_usage; /* else only the list */
+    void (*ended)(void *arg, struct collection *c);
+    void (*trouble)(void *arg, const struct err *err); /* a call failed; already counted */
+    void *arg;
+};
+
+/* NULL: no memory, nothing is under way. */
+struct collection *collection_start(const struct collection_setup *setup);
+void collection_free(struct collection *c);
+
+/* A scrape that joins wants usage too; has an effect while the list is awaited. */
+void collection_want_usage(struct collection *c);
+
+/* Nobody wants its results: starts no more calls and leaves the inventory alone. */
+void collection_abandon(struct collection *c);
+
+/* When it started (monotonic), and when the list arrived (Unix time; 0: it has not). */
+int64_t collection_started_ns(const struct collection *c);
+int64_t collection_listed_unix_ns(const struct collection *c);
+
+/* Whether it measures containers, or only lists them. */
+bool collection_wants_usage(const struct collection *c);
+
+/* Live containers whose usage has not arrived (yet). */
+size_t collection_missing(const struct collection *c);
+
+/* A copy in the arena of the usage that arrived for a container, or NULL. */
+const struct usage *collection_usage(const struct collection *c, struct str id, struct arena *arena);
+
+#endif

@@ -1,0 +1,140 @@
+/* docs/configuration.md: everything that can be configured, as Markdown tables. */
+#include "base/cleanup.h"
+#include "config/load.h"
+#include "config/preset.h"
+
+static const char head[] =
+    "# Configuration\n"
+    "\n"
+    "Dockmeter runs without any configuration. Every option can be set in a YAML file "
+    "(`--config.file`\n"
+    "or `DOCKMETER_CONFIG_FILE`), in the environment and by a flag. The weakest first:\n"
+    "\n"
+    "    default < preset < file < environment < flag\n"
+    "\n"
+    "In the environment an option is `DOCKMETER_` and its path in capitals, `server.port` is\n"
+    "`DOCKMETER_SERVER_PORT`; it wins over the names of other tools, which work too. As a flag it "
+    "is its\n"
+    "path, `--server.port=9300` or `--server.port 9300`; a switch is `--server.tls.enabled` or\n"
+    "`--no-server.tls.enabled`. `dockmeter config` prints the effective values and where each came "
+    "from;\n"
+    "[config.example.yaml](../config.example.yaml) is a file with everything at its default.\n"
+    "\n"
+    "Anything wrong is told with its file and line, variable or flag, and Dockmeter does not "
+    "start: exit\n"
+    "status 1 for a wrong configuration, 2 for a wrong command line. An unknown variable that "
+    "starts with\n"
+    "`DOCKMETER_` is only a warning.\n"
+    "\n"
+    "How values are written:\n"
+    "\n"
+    "- Durations: `15` (seconds), `15s`, `500ms`, `1m30s`, `1.5h`, `1d`.\n"
+    "- Switches: `true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`.\n"
+    "- Lists: a YAML list. In the environment and in flags, items separated by commas; a comma "
+    "between\n"
+    "  brackets, as in `a{1,3}`, or behind a backslash separates nothing. A flag may be repeated.\n"
+    "- Mappings: a YAML mapping; elsewhere `name=value` items, as lists.\n"
+    "- Numbers may be in quotes. A key without a value is as if it were not there.\n";
+
+static const char docker_tls[] =
+    "\n`DOCKER_TLS_VERIFY`, when not empty, turns `docker.tls.enabled` and `docker.tls.verify` "
+    "on.\n"
+    "`DOCKER_CERT_PATH` names the folder of `ca.pem`, `cert.pem` and `key.pem`, which are used "
+    "while\n"
+    "`docker.tls.enabled` is on; with `DOCKER_TLS_VERIFY` alone the folder is `~/.docker`.\n";
+
+/* A text within a table's cell. */
+static void cell(const char *text, struct buf *out) {
+    for (size_t i = 0; text[i]; i++) {
+        buf_text(out, text[i] == '|' ? "\\" : "");
+        buf_byte(out, text[i]);
+    }
+}
+
+/* The names of the environment, ours first. */
+static void write_names(const struct option *o, struct buf *out) {
+    char own[OPTION_ENV_MAX];
+    buf_fmt(out, "`%s`", option_env_name(o->name, own).ptr);
+    for (size_t i = 0; o->old_env[i]; i++) {
+        buf_fmt(out, ", `%s`", o->old_env[i]);
+    }
+}
+
+static void write_row(const struct option *o, struct buf *out) {
+    buf_fmt(out, "| `%s`", o->name);
+    for (size_t i = 0; o->flags[i]; i++) {
+        buf_fmt(out, ", `--%s`", o->flags[i]);
+    }
+    buf_text(out, " | ");
+    write_names(o, out);
+    buf_text(out, " | `");
+    value_write_default(o, out);
+    buf_text(out, "` | ");
+    struct buf right CLEANUP_BUF = BUF_INIT;
+    value_expected(o, &right);
+    cell(buf_cstr(&right), out);
+    buf_text(out, " | ");
+    cell(o->help, out);
+    buf_text(out, " |\n");
+}
+
+static void write_group(const struct option_group *group, struct buf *out) {
+    buf_fmt(out,
+            "\n## %s\n\n| option, further flags | environment | default | value | what it does |\n"
+            "|---|---|---|---|---|\n",
+            group->title);
+    for (size_t i = 0; i < n_options; i++) {
+        if (option_in_group(&options[i], group)) {
+            write_row(&options[i], out);
+        }
+    }
+    if (str_eq(str_of(group->prefix), STR("docker"))) {
+        buf_text(out, docker_tls);
+    }
+}
+
+static void write_presets(struct buf *out) {
+    buf_text(out,
+             "\n## Presets\n\nThe metric names of presets come with a later version; until then "
+             "the native names are served.\n\n| preset | sets |\n|---|---|\n");
+    for (size_t i = 0; i < n_presets; i++) {
+        buf_fmt(out, "| `%s` | ", presets[i].name);
+        for (size_t j = 0; j < PRESET_OPTIONS_MAX && presets[i].sets[j].option; j++) {
+            buf_fmt(out, "%s`%s: %s`", j ? ", " : "", presets[i].sets[j].option,
+                    presets[i].sets[j].value);
+        }
+        buf_text(out, " |\n");
+    }
+}
+
+/* Names that are accepted and do nothing. */
+static void write_legacies(struct buf *out) {
+    buf_text(out,
+             "\n## Accepted without effect\n\nThese are accepted, and said once in the log.\n\n"
+             "| name | why |\n|---|---|\n");
+    for (size_t i = 0; i < n_legacies; i++) {
+        const struct legacy *row = &legacies[i];
+        buf_text(out, "| ");
+        if (row->name) {
+            buf_fmt(out, "`%s%s`", row->yaml ? "" : "--", row->name);
+        }
+        if (row->env) {
+            buf_fmt(out, "%s`%s`", row->name ? ", " : "", row->env);
+        }
+        buf_fmt(out, " | %s%s%s |\n",
+                row->kind == LEGACY_LATER ? "not yet in effect in this version"
+                                          : "means nothing in Dockmeter",
+                row->instead ? "; " : "", row->instead ? row->instead : "");
+    }
+    buf_text(out, "\n`LOGS_COLLECTION_INTERVAL` must all the same not exceed "
+                  "`METRICS_COLLECTION_INTERVAL`.\n");
+}
+
+void config_write_docs(struct buf *out) {
+    buf_text(out, head);
+    for (size_t i = 0; i < n_option_groups; i++) {
+        write_group(&option_groups[i], out);
+    }
+    write_presets(out);
+    write_legacies(out);
+}

@@ -1,0 +1,76 @@
+#include "config/legacy.h"
+
+#include "config/option.h"
+
+const struct legacy legacies[] = {
+    {.name = "collection.source", .yaml = true, .flag = true},
+    {.name = "collection.host_root", .yaml = true, .flag = true},
+    {.name = "collection.collectors.disk", .yaml = true, .flag = true, .boolean = true},
+    {.name = "logs", .yaml = true},
+    {.name = "fleet", .yaml = true},
+    {.name = "push", .yaml = true},
+    {.name = "performance.workers",
+     .env = "WORKERS",
+     .kind = LEGACY_UNUSED,
+     .yaml = true,
+     .flag = true,
+     .instead = "performance.max_concurrent bounds the requests at once"},
+    {.name = "performance.pprof_enabled",
+     .kind = LEGACY_UNUSED,
+     .yaml = true,
+     .flag = true,
+     .boolean = true},
+    {.name = "web.config.file", .flag = true},
+    {.name = "web.systemd-socket", .flag = true, .boolean = true},
+    {.name = "store_container_labels",
+     .flag = true,
+     .boolean = true,
+     .instead = "metrics.container_labels names the labels to export"},
+    {.name = "disable_root_cgroup_stats", .flag = true, .boolean = true},
+    {.env = "MACHINE_NAME"},
+    {.env = "LOGS_COLLECTION_INTERVAL"},
+    {.env = "MAX_COLLECTOR_THREADS",
+     .kind = LEGACY_UNUSED,
+     .instead = "performance.max_concurrent bounds the requests at once"},
+    {.env = "LAST_METRICS_COLLECTED_AT_FILE"},
+    {.env = "LAST_LOGS_COLLECTED_AT_FILE"},
+    {.env = "LOGS_DIR"},
+    {.env = "LOGS_CONTAINER_MAX_FILES"},
+    {.env = "LOGS_CONTAINER_MAX_FILE_SIZE"},
+    {.env = "LOG_LEVELS_MAPPING_PATH"},
+    {.env = "DEFAULT_LOGS_SINCE_NOW"},
+};
+const size_t n_legacies = sizeof(legacies) / sizeof(legacies[0]);
+
+const struct legacy *legacy_find_yaml(struct str path) {
+    for (size_t i = 0; i < n_legacies; i++) {
+        if (legacies[i].yaml && str_eq(str_of(legacies[i].name), path)) {
+            return &legacies[i];
+        }
+    }
+    return NULL;
+}
+
+const struct legacy *legacy_find_flag(struct str flag) {
+    for (size_t i = 0; i < n_legacies; i++) {
+        if (legacies[i].flag && str_eq(str_of(legacies[i].name), flag)) {
+            return &legacies[i];
+        }
+    }
+    return NULL;
+}
+
+const struct legacy *legacy_find_env(struct str name) {
+    for (size_t i = 0; i < n_legacies; i++) {
+        const struct legacy *row = &legacies[i];
+        if (row->env && str_eq(str_of(row->env), name)) {
+            return row;
+        }
+        char buf[OPTION_ENV_MAX];
+        struct str own = row->yaml ? option_env_name(row->name, buf) : STR("");
+        if (own.len && str_starts(name, own) && (name.len == own.len || name.ptr[own.len] == '_')) {
+            return row;
+        }
+    }
+    return NULL;
+}

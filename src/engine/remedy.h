@@ -1,0 +1,20 @@
+/*
+ * Why an Engine cannot be reached, in words that say what to do. Looks at the socket's file and at
+ * /etc/group (itself: a lookup through the system's name services may block and loads modules).
+ */
+#ifndef DOCKMETER_ENGINE_REMEDY_H
+#define DOCKMETER_ENGINE_REMEDY_H
+
+#include "base/err.h"
+#include "engine/address.h"
+
+/* Adds the remedy to an error of connecting; err keeps its code. */
+void remedy_connect(const struct engine_address *address, struct err *err);
+
+/*
+ * The flag of the usual socket proxy that lets a path through ("CONTAINERS=1" for
+ * "/containers/json"), or "".
+ */
+const char *remedy_proxy_flag(const char *path);
+
+#endif

@@ -1,0 +1,242 @@
+#include "metrics/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "metrics/labels.h"
+#include "metrics/row.h"
+#include "metrics/walk.h"
+
+/* A row as this configuration shows it. */
+struct planned {
+    const struct row *row;
+    struct family family;
+};
+
+struct page_plan {
+    struct arena arena; /* all copies */
+    const struct profile *profile;
+    struct build_info build;
+    struct label_rules rules;
+    struct planned *planned; /* in the order of the page */
+    size_t n;
+};
+
+void page_plan_free(struct page_plan *plan) {
+    if (plan) {
+        arena_done(&plan->arena);
+        free(plan);
+    }
+}
+
+static void page_plan_cleanup(struct page_plan **plan) {
+    page_plan_free(*plan);
+}
+
+static const struct profile *find_profile(struct str name, struct err *err) {
+    const char *names[16] = {NULL};
+    for (size_t i = 0; i < n_profiles; i++) {
+        if (str_eq(name, str_of(profiles[i].name))) {
+            return &profiles[i];
+        }
+        names[i % 16] = profiles[i].name;
+    }
+    const char *nearest = str_nearest(name, names, n_profiles < 16 ? n_profiles : 16);
+    (void)err_set(err, -EINVAL, "unknown profile \"%.*s\": %s \"%s\"", STR_ARG(name),
+                  nearest ? "did you mean" : "the default is",
+                  nearest ? nearest : profiles[0].name);
+    return NULL;
+}
+
+static bool row_has_label(const struct row *row, struct str name) {
+    for (size_t i = 0; i < ROW_LABELS_MAX && row->labels[i]; i++) {
+        if (str_eq(name, str_of(row->labels[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a profile writes a label of this name itself. */
+static bool uses_label(const struct profile *profile, struct str name) {
+    bool used = str_starts(name, STR(CONTAINER_LABEL_PREFIX));
+    for (size_t i = 0; i < profile->n_base; i++) {
+        used = used || str_eq(name, str_of(profile->base[i].name));
+    }
+    for (size_t i = 0; i < profile->n_rows; i++) {
+        used = used || row_has_label(&profile->rows[i], name);
+    }
+    for (size_t i = 0; i < n_self_rows; i++) {
+        used = used || row_has_label(&self_rows[i], name);
+    }
+    return used;
+}
+
+static int check_globals(const struct page_settings *settings, const struct profile *profile,
+                         struct err *err) {
+    for (size_t i = 0; i < settings->n_global_labels; i++) {
+        struct str name = settings->global_labels[i].name;
+        if (!labels_valid_name(name, false) || str_starts(name, STR("__"))) {
+            return err_set(err, -EINVAL,
+                           "global label \"%.*s\" is no label name: letters, digits and _, not "
+                           "beginning with a digit or __",
+                           STR_ARG(name));
+        }
+        if (uses_label(profile, name)) {
+            return err_set(err, -EINVAL, "global label \"%.*s\" is used by the profile %s itself",
+                           STR_ARG(name), profile->name);
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (str_eq(name, settings->global_labels[j].name)) {
+                return err_set(err, -EINVAL, "global label \"%.*s\" is given twice", STR_ARG(name));
+            }
+        }
+    }
+    return 0;
+}
+
+static int check_settings(const struct page_settings *settings, const struct profile *profile,
+                          struct err *err) {
+    if (settings->namespace.len && !labels_valid_name(settings->namespace, true)) {
+        return err_set(err, -EINVAL,
+                       "namespace \"%.*s\" is no metric name: letters, digits, _ and :, not "
+                       "beginning with a digit",
+                       STR_ARG(settings->namespace));
+    }
+    return check_globals(settings, profile, err);
+}
+
+static struct str name_in_namespace(struct arena *arena, struct str namespace, const char *name) {
+    struct str plain = str_of(name);
+    if (namespace.len == 0) {
+        return plain;
+    }
+    size_t len = namespace.len + 1 + plain.len;
+    char *joined = arena_alloc(arena, len);
+    if (!joined) {
+        return plain;
+    }
+    memcpy(joined, namespace.ptr, namespace.len);
+    joined[namespace.len] = '_';
+    memcpy(joined + namespace.len + 1, plain.ptr, plain.len);
+    return (struct str){.ptr = joined, .len = len};
+}
+
+static void plan_rows(struct page_plan *plan, const struct row *rows, size_t n,
+                      const struct page_settings *settings) {
+    for (size_t i = 0; i < n; i++) {
+        const struct row *row = &rows[i];
+        if ((row->flags & ROW_COMPAT) && !settings->compat_names) {
+            continue;
+        }
+        plan->planned[plan->n++] = (struct planned){
+            .row = row,
+            .family = {.name = name_in_namespace(&plan->arena, settings->namespace, row->name),
+                       .help = str_of(row->help),
+                       .type = row->type},
+        };
+    }
+}
+
+static void copy_rules(struct page_plan *plan, const struct page_settings *settings) {
+    struct label *globals = arena_array(&plan->arena, settings->n_global_labels, sizeof(*globals));
+    for (size_t i = 0; globals && i < settings->n_global_labels; i++) {
+        globals[i].name = arena_str(&plan->arena, settings->global_labels[i].name);
+        globals[i].value = arena_str(&plan->arena, settings->global_labels[i].value);
+    }
+    struct str *patterns =
+        arena_array(&plan->arena, settings->n_container_labels, sizeof(*patterns));
+    for (size_t i = 0; patterns && i < settings->n_container_labels; i++) {
+        patterns[i] = arena_str(&plan->arena, settings->container_labels[i]);
+    }
+    plan->rules = (struct label_rules){
+        .base = plan->profile->base,
+        .n_base = plan->profile->n_base,
+        .patterns = patterns,
+        .n_patterns = settings->n_container_labels,
+        .globals = globals,
+        .n_globals = settings->n_global_labels,
+    };
+}
+
+int page_plan_new(const struct page_settings *settings, const struct build_info *build,
+                  struct page_plan **ret, struct err *err) {
+    const struct profile *profile = find_profile(settings->profile, err);
+    if (!profile || check_settings(settings, profile, err) < 0) {
+        return err->code;
+    }
+    CLEANUP(page_plan_cleanup) struct page_plan *plan = calloc(1, sizeof(*plan));
+    if (!plan) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    plan->profile = profile;
+    plan->build = *build;
+    copy_rules(plan, settings);
+    plan->planned =
+        arena_array(&plan->arena, profile->n_rows + n_self_rows, sizeof(*plan->planned));
+    if (plan->planned) {
+        plan_rows(plan, profile->rows, profile->n_rows, settings);
+        plan_rows(plan, self_rows, n_self_rows, settings);
+    }
+    if (arena_failed(&plan->arena)) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    *ret = take_ptr(plan);
+    return 0;
+}
+
+#define BIT(group) ((page_groups)1 << (group))
+#define USAGE_GROUPS                                                                               \
+    (BIT(GROUP_MEMORY) | BIT(GROUP_CPU) | BIT(GROUP_NETWORK) | BIT(GROUP_FS) | BIT(GROUP_PIDS) |   \
+     BIT(GROUP_PRESSURE))
+
+int page_group_add(page_groups *groups, struct str name, struct err *err) {
+    if (str_eq(name, STR("container"))) {
+        *groups |= USAGE_GROUPS | BIT(GROUP_STATE);
+        return 0;
+    }
+    for (int i = 0; i < GROUP_SELF; i++) {
+        if (str_eq(name, str_of(group_word((enum group)i)))) {
+            *groups |= BIT(i);
+            return 0;
+        }
+    }
+    return err_set(err, -EINVAL,
+                   "unknown collector \"%.*s\": known are container (all but system), memory, cpu, "
+                   "network, fs, pids, pressure, state, system",
+                   STR_ARG(name));
+}
+
+bool page_needs_usage(page_groups groups) {
+    return (groups & USAGE_GROUPS) != 0;
+}
+
+/* Whether any container series is on the page, so that their labels are worth making. */
+static bool needs_containers(page_groups groups) {
+    return (groups & (USAGE_GROUPS | BIT(GROUP_STATE))) != 0;
+}
+
+void page_walk(const struct page_plan *plan, page_groups groups, const struct snapshot *snapshot,
+               const struct process_figures *process, struct arena *arena, struct sink *sink) {
+    struct walk w = {
+        .snapshot = snapshot,
+        .process = process,
+        .build = &plan->build,
+        .sink = sink,
+        .globals = {.labels = plan->rules.globals, .n = plan->rules.n_globals},
+        .labels_listed = plan->rules.n_patterns > 0,
+        .usage_wanted = page_needs_usage(groups),
+    };
+    if (needs_containers(groups)) {
+        w.containers = labels_build(&plan->rules, snapshot, arena, &w.labels_left_out);
+    }
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct planned *planned = &plan->planned[i];
+        if (planned->row->group == GROUP_SELF || (groups & BIT(planned->row->group))) {
+            w.family = &planned->family;
+            w.told = false;
+            planned->row->walk(&w, planned->row);
+        }
+    }
+}

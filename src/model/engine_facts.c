@@ -1,0 +1,13 @@
+#include "model/engine_facts.h"
+
+struct engine_facts engine_facts_copy(struct arena *arena, const struct engine_facts *facts) {
+    struct engine_facts copy = *facts;
+    copy.version = arena_str(arena, facts->version);
+    copy.api_version = arena_str(arena, facts->api_version);
+    copy.os = arena_str(arena, facts->os);
+    copy.arch = arena_str(arena, facts->arch);
+    copy.kernel = arena_str(arena, facts->kernel);
+    copy.cgroup_version = arena_str(arena, facts->cgroup_version);
+    copy.storage_driver = arena_str(arena, facts->storage_driver);
+    return copy;
+}

@@ -1,0 +1,106 @@
+"""Fixtures: the real private Engine (once for all tests), fake Engines, Dockmeters on either."""
+import contextlib
+import os
+
+import pytest
+
+from certs import Certs
+from fakeengine import FakeEngine, replay
+from realengine import Engine, EngineUnavailable
+from support import Dockmeter, binary, dockmeter, free_port
+
+
+def pytest_configure():
+    """One clear line instead of an error for each test."""
+    try:
+        binary()
+    except RuntimeError as e:
+        pytest.exit(str(e), returncode=4)
+
+
+def cannot(reason):
+    """Without an Engine the tests that need one are skipped, but never in CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"no Engine can be started here: {reason}", pytrace=False)
+    pytest.skip(f"no Engine can be started here: {reason}")
+
+
+@contextlib.contextmanager
+def started(engine):
+    """The Engine running with busybox; everything is taken down at the end, come what may."""
+    try:
+        try:
+            engine.start()
+        except EngineUnavailable as e:
+            cannot(e)
+        engine.load_busybox()
+        yield engine
+    finally:
+        engine.close()
+
+
+@pytest.fixture(scope="session")
+def certs(tmp_path_factory):
+    return Certs(tmp_path_factory.mktemp("certs"))
+
+
+@pytest.fixture(scope="session")
+def engine(certs):
+    """The private Engine with its 22 kinds of container, on a unix socket and on TCP with TLS."""
+    port = free_port()
+    tls = ["--tlsverify", "--tlscacert", certs.ca, "--tlscert", certs.server, "--tlskey", certs.server_key]
+    with started(Engine("-H", f"tcp://127.0.0.1:{port}", *tls)) as e:
+        e.tls_port = port
+        e.create_kinds()
+        yield e
+
+
+@pytest.fixture(scope="module")
+def second_engine():
+    """Another private Engine, with two containers, that tests may stop, kill and start again."""
+    with started(Engine()) as e:
+        for name in ("one", "two"):
+            e.run(name, Cmd=["sleep", "100000"], StopSignal="SIGKILL", HostConfig={"RestartPolicy": {"Name": "always"}})
+        yield e
+
+
+@pytest.fixture(scope="session")
+def native(engine, tmp_path_factory):
+    """A Dockmeter on the real Engine with nothing configured, for tests that only read."""
+    with dockmeter(tmp_path_factory.mktemp("native"), engine.socket) as d:
+        yield d.wait_ready()
+
+
+@pytest.fixture
+def meter(tmp_path):
+    """meter(host, *args, **kwargs) starts a Dockmeter; all are ended and checked at the end."""
+    started_here = []
+
+    def start(host, *args, **kwargs):
+        d = Dockmeter(tmp_path, host, *args, **kwargs)
+        started_here.append(d)
+        return d
+    yield start
+    try:
+        for d in started_here:
+            d.stop()
+    finally:
+        for d in started_here:
+            d.kill()
+            print(f"--- log of {' '.join(d.argv[1:])}\n{d.log()[-3000:]}")
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """fake(containers=…, api=…, version=…) starts a fake Engine; all are stopped at the end."""
+    with contextlib.ExitStack() as stack:
+        def start(**kwargs):
+            return stack.enter_context(FakeEngine(tmp_path / f"engine{len(stack._exit_callbacks)}.sock", **kwargs))
+        yield start
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """recorded(folder of tests/data) gives a fake Engine with a real one's recorded answers."""
+    with contextlib.ExitStack() as stack:
+        yield lambda folder: stack.enter_context(replay(tmp_path / "recorded.sock", folder))

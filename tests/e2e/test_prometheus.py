@@ -1,0 +1,99 @@
+"""A real Prometheus scrapes both formats from a real Engine and answers queries on them."""
+import contextlib
+import json
+import subprocess
+import time
+import urllib.parse
+
+import pytest
+
+from support import DIE_WITH_US, clean_env, free_port, request, wait_for
+
+PROMETHEUS = "/usr/bin/prometheus"
+CONFIG = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+  - job_name: openmetrics
+    static_configs: [{{targets: ['127.0.0.1:{direct}']}}]
+  - job_name: text
+    static_configs: [{{targets: ['127.0.0.1:{plain}']}}]
+"""
+
+
+@contextlib.contextmanager
+def plain_text_front(port):
+    """A front that drops the Accept header, so that Prometheus gets the text format."""
+    import http.server
+    import threading
+
+    class Front(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            headers = {k: v for k, v in self.headers.items() if k.lower() not in ("accept", "host", "accept-encoding")}
+            answer = request(port, self.path, headers=headers)
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, *args):
+            pass
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Front)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def prometheus(native, tmp_path_factory):
+    """query(expression) on a Prometheus that has scraped both formats for a while."""
+    folder, port = tmp_path_factory.mktemp("prometheus"), free_port()
+    with plain_text_front(native.port) as plain, open(folder / "log", "wb") as log:
+        (folder / "prometheus.yml").write_text(CONFIG.format(direct=native.port, plain=plain), encoding="utf-8")
+        process = subprocess.Popen(
+            [*DIE_WITH_US, PROMETHEUS, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
+             f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log, env=clean_env())
+
+        def query(expression):
+            answer = request(port, "/api/v1/query?query=" + urllib.parse.quote(expression)).json()
+            assert answer["status"] == "success", json.dumps(answer)
+            return [(r["metric"], float(r["value"][1])) for r in answer["data"]["result"]]
+        try:
+            wait_for(lambda: len(query("up == 1")) == 2, 30, 0.2, "both targets to be up")
+            wait_for(lambda: min([v for _, v in query("count_over_time(up[1m])")], default=0) >= 5, 30, 0.5, "5 scrapes")
+            yield query
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def test_both_formats_are_up_and_complete(prometheus):
+    assert {m["job"]: v for m, v in prometheus("up")} == {"openmetrics": 1, "text": 1}
+    assert {m["job"]: v for m, v in prometheus("count by (job) (container_state)")} == {"openmetrics": 22, "text": 22}
+    assert all(v == 1 for _, v in prometheus("min_over_time(up[20s])")), "a scrape failed on the way"
+
+
+def test_rate_of_burner(prometheus, engine):
+    """A quarter of a core where the machine has it to spare; in any case what the kernel counted meanwhile."""
+    path = engine.cgroup("cpuacct", "burner") / "cpuacct.usage"
+    start, used = time.monotonic(), int(path.read_text())
+    wait_for(lambda: time.monotonic() - start > 10, 12, 0.5)
+    true_rate = (int(path.read_text()) - used) / 1e9 / (time.monotonic() - start)
+    rates = prometheus('rate(container_cpu_usage_seconds_total{container_name="burner"}[10s])')
+    assert len(rates) == 2
+    assert all(0.6 * true_rate < v < 1.4 * true_rate and v < 0.33 for _, v in rates), (true_rate, rates)
+
+
+def test_count_by_name(prometheus):
+    counts = prometheus('count by (container_name) (container_memory_usage_bytes{job="text"})')
+    assert len(counts) >= 16 and all(v == 1 for _, v in counts)
+    usual = prometheus('container_memory_usage_bytes{container_name="burner"} / container_memory_limit_bytes')
+    assert all(0 < v < 1 for _, v in usual)
+
+
+def test_types_arrive(prometheus):
+    found = prometheus('count({__name__=~"container_.+", job="openmetrics"})')[0][1]
+    assert found == prometheus('count({__name__=~"container_.+", job="text"})')[0][1]

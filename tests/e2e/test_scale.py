@@ -1,0 +1,68 @@
+"""Thousands of containers on a fake Engine: time, memory, connections, all of them on the page."""
+import time
+
+import pytest
+
+from fakeengine import container_id
+from support import sanitized, wait_for
+
+
+@pytest.mark.slow
+def test_5000_containers(meter, fake):
+    engine = fake(containers=5000)
+    d = meter(engine.path).wait_ready(20)
+    page = d.page(timeout=60)
+    start = time.monotonic()
+    page = d.page(timeout=60)
+    took = time.monotonic() - start
+    assert len(page.containers()) == 5000 and len(page.all("container_pids_current")) == 5000
+    assert took < 15
+    assert engine.peak["stats"] <= 10 and engine.peak["inspect"] <= 10
+    for n in (1, 2500, 5000):
+        assert page.value("container_memory_usage_bytes", container_name=f"c{n:04d}") == n * 4096
+        assert page.digits("container_cpu_usage_seconds_total", f"c{n:04d}") == f"{(n * 1000 + 744) / 1e9:.9f}".rstrip("0")
+    if not sanitized():
+        assert d.rss_kb() < 250_000
+    for n in range(1, 4991):
+        engine.remove(container_id(n))
+    assert len(d.page(timeout=60).containers()) == 10
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_scrapes(meter, fake):
+    engine = fake(containers=100)
+    d = meter(engine.path).wait_ready()
+    for _ in range(30):
+        d.get()
+    before = d.rss_kb()
+    for _ in range(100):
+        assert d.get().status == 200
+    if not sanitized():
+        assert d.rss_kb() <= before + 1000
+        assert d.rss_kb() < 16_000
+
+
+def test_containers_that_come_and_go_all_the_time(meter, fake):
+    engine = fake(containers=50)
+    d = meter(engine.path).wait_ready()
+    for round_ in range(20):
+        for n in range(10):
+            engine.remove(container_id(round_ * 10 + n + 1))
+            engine.add(1000 + round_ * 10 + n, f"new{round_}-{n}")
+        page = d.page()
+        assert f"new{round_}-9" in page.containers()
+        if round_ < 5:
+            assert f"c{round_ * 10 + 1:04d}" not in page.containers()
+    assert page.value("exporter_scrape_errors_total", collector="container") == 0
+
+
+def test_keep_alive_towards_the_engine(meter, fake):
+    """A scrape does not open a connection for each call."""
+    engine = fake(containers=50)
+    d = meter(engine.path).wait_ready()
+    d.page()
+    assert len(engine._connections) <= 24
+    connections = set(engine._connections)
+    d.page()
+    assert len(connections & set(engine._connections)) >= len(connections) / 2
+    wait_for(lambda: d.get("/ready").status == 200, 2)

@@ -1,0 +1,126 @@
+"""An Engine that hangs, goes away, comes back, or is not there at the start."""
+import os
+import signal
+import time
+
+import pytest
+
+from page import Page
+from support import wait_for
+
+
+def up(d):
+    return d.page().value("exporter_up")
+
+
+def trouble_lines(d):
+    return [line for line in d.log_lines() if line["level"] in ("warn", "error")]
+
+
+def test_started_while_the_engine_is_away(meter, tmp_path, fake):
+    d = meter(tmp_path / "later.sock")
+    page = d.page()
+    assert page.value("exporter_up") == 0 and not page.containers()
+    ready = d.get("/ready")
+    assert ready.status == 503 and "later.sock" in ready.text
+    assert d.get("/health").json() == {"status": "healthy", "docker": "disconnected"}
+    from fakeengine import FakeEngine
+    with FakeEngine(tmp_path / "later.sock", containers=3):
+        came = time.monotonic()
+        wait_for(lambda: d.get("/ready").status == 200, 8)
+        assert time.monotonic() - came < 6
+        page = wait_for(lambda: (p := d.page()).value("exporter_up") == 1 and p, 3)
+        assert page.containers() == {"c0001", "c0002", "c0003"}
+        assert d.get("/health").json()["docker"] == "connected"
+
+
+@pytest.fixture
+def watched(meter, second_engine):
+    return meter(second_engine.socket).wait_ready()
+
+
+def test_hung_engine(watched, second_engine):
+    """SIGSTOP: its sockets accept, nothing answers."""
+    d = watched
+    assert d.page().containers() == {"one", "two"}
+    os.kill(second_engine.process.pid, signal.SIGSTOP)
+    try:
+        start = time.monotonic()
+        wait_for(lambda: d.get("/ready").status == 503, 12, what="/ready to tell of the hung Engine")
+        assert time.monotonic() - start < 8.5
+        assert "no answer within 2" in d.get("/ready").text
+        answer = d.get(headers={"X-Prometheus-Scrape-Timeout-Seconds": "1"})
+        page = Page(answer.text)
+        assert page.value("exporter_up") == 0
+        assert page.all("container_state", container_name="one"), "the last known state stays for a while"
+        for _ in range(5):
+            d.get(headers={"X-Prometheus-Scrape-Timeout-Seconds": "0.3"})
+    finally:
+        os.kill(second_engine.process.pid, signal.SIGCONT)
+    came = time.monotonic()
+    wait_for(lambda: up(d) == 1, 8, what="exporter_up after SIGCONT")
+    assert time.monotonic() - came < 6
+    wait_for(lambda: d.page().get("container_pids_current", container_name="one") == 1, 5)
+    assert len(trouble_lines(d)) <= 6, d.log()
+
+
+def test_engine_stopped_and_started(watched, second_engine):
+    d = watched
+    second_engine.stop()
+    wait_for(lambda: up(d) == 0, 8)
+    ready = d.get("/ready")
+    assert ready.status == 503 and "docker.sock" in ready.text
+    for _ in range(20):
+        d.get()
+    second_engine.start()
+    came = time.monotonic()
+    wait_for(lambda: up(d) == 1, 8)
+    assert time.monotonic() - came < 6
+    wait_for(lambda: d.page().containers() == {"one", "two"}, 10)
+    wait_for(lambda: d.page().get("container_pids_current", container_name="two"), 10)
+    assert len(trouble_lines(d)) <= 6, d.log()
+    errors = d.page().all("exporter_engine_requests_total", code="refused")
+    assert errors
+
+
+def test_engine_killed_and_started(watched, second_engine):
+    d = watched
+    before = {k: v for k, v in d.page().samples.items() if k[0] == "exporter_engine_requests_total"}
+    second_engine.process.kill()
+    second_engine.process.wait()
+    wait_for(lambda: up(d) == 0, 8)
+    second_engine.start()
+    wait_for(lambda: up(d) == 1, 8)
+    wait_for(lambda: d.page().containers() == {"one", "two"}, 10)
+    after = d.page().samples
+    assert all(after[key] >= value for key, value in before.items()), "a counter fell"
+    assert len(trouble_lines(d)) <= 6, d.log()
+
+
+def test_states_are_forgotten_after_resync(meter, tmp_path, fake):
+    engine = fake(containers=2)
+    d = meter(engine.path, "--collection.resync", "5s").wait_ready()
+    assert len(d.page().containers()) == 2
+    engine.stop()
+    wait_for(lambda: up(d) == 0, 8)
+    assert len(d.page().containers()) == 2
+    assert not d.page().all("container_memory_usage_bytes")
+    wait_for(lambda: not d.page().containers(), 10, 0.2, "the states to be forgotten")
+    engine.start()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_graceful_end_during_a_scrape(meter, engine, how):
+    """Debian's Engine answers statistics on a one-second tick: the scrape is under way when the signal comes."""
+    import threading
+    d = meter(engine.socket).wait_ready()
+    answers = []
+    scrape = threading.Thread(target=lambda: answers.append(d.get()))
+    scrape.start()
+    requests = 'exporter_engine_requests_total'
+    time.sleep(0.2)  # the scrape is on its way; the tick is up to a second away
+    start = time.monotonic()
+    d.stop(how)
+    assert time.monotonic() - start < 5
+    scrape.join(5)
+    assert answers and answers[0].status == 200 and requests in answers[0].text

@@ -1,0 +1,133 @@
+/*
+ * What the tests of pages share: a snapshot in which every number is known, and a page made of it.
+ * Included after cmocka.h.
+ */
+#ifndef DOCKMETER_TESTS_MADE_PAGE_H
+#define DOCKMETER_TESTS_MADE_PAGE_H
+
+#include "expo/text.h"
+#include "metrics/page.h"
+
+#define MAYBE_UNUSED __attribute__((unused))
+
+#define TAKEN INT64_C(1795225522330000001)
+
+static const struct build_info build = {
+    .version = {"1", 1}, .commit = {"c", 1}, .build_date = {"d", 1}, .compiler = {"cc", 2}};
+
+/* A running container "web" with labels, on its own network. */
+MAYBE_UNUSED static struct container_facts web_facts(struct container_label *labels, size_t n) {
+    struct container_facts f = {
+        .id = STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+        .name = STR("web"),
+        .image = STR("busybox"),
+        .project = STR("shop"),
+        .service = STR("front"),
+        .labels = labels,
+        .n_labels = n,
+        .state = STATE_RUNNING,
+        .health = HEALTH_STARTING,
+        .network = NETWORK_OWN,
+    };
+    container_set(&f, CONTAINER_STARTED_NS, TAKEN - 1500000000);
+    return f;
+}
+
+/* One with every number that a row could print. */
+MAYBE_UNUSED static struct container_facts full_facts(void) {
+    struct container_facts f = web_facts(NULL, 0);
+    for (int i = 0; i < CONTAINER_NUMBERS; i++) {
+        if (i != CONTAINER_STARTED_NS) {
+            container_set(&f, (enum container_number)i, 1000 + i);
+        }
+    }
+    return f;
+}
+
+MAYBE_UNUSED static struct usage *full_usage(struct arena *arena) {
+    struct usage *u = arena_array(arena, 1, sizeof(*u));
+    u->source = SOURCE_KERNEL;
+    for (int i = 0; i < USAGE_NUMBERS; i++) {
+        usage_set(u, (enum usage_number)i, 2000 + (uint64_t)i);
+    }
+    u->n_nets = 2;
+    u->nets = arena_array(arena, 2, sizeof(*u->nets));
+    u->n_disks = 2;
+    u->disks = arena_array(arena, 2, sizeof(*u->disks));
+    for (unsigned i = 0; i < 2; i++) {
+        u->nets[i] = (struct usage_net){.interface = i ? STR("eth1") : STR("eth0"), .have = 0xFF};
+        u->disks[i] = (struct usage_disk){.major = 259, .minor = i * 10, .have = 0xF};
+    }
+    return u;
+}
+
+MAYBE_UNUSED static void add(struct snapshot *s, const struct container_facts *facts,
+                             const struct usage *usage) {
+    struct container *c = container_new(facts);
+    assert_non_null(c);
+    snapshot_add(s, c, usage);
+    container_unref(c);
+}
+
+MAYBE_UNUSED static struct snapshot *full_snapshot(void) {
+    struct snapshot *s = snapshot_new(4);
+    assert_non_null(s);
+    s->taken_unix_ns = TAKEN;
+    s->engine_up = true;
+    s->engine = (struct engine_facts){.version = STR("20"), .api_version = STR("1.41")};
+    for (int i = 0; i < ENGINE_NUMBERS; i++) {
+        engine_facts_set(&s->engine, (enum engine_number)i, 10 + (uint64_t)i);
+    }
+    s->states_known = true;
+    for (unsigned i = 0; i < STATE_COUNT; i++) {
+        s->by_state[i] = 100 + i;
+    }
+    s->duration_ns[COLLECTOR_CONTAINER] = 8400000;
+    tally_call(&s->tally, ENDPOINT_STATS, 200);
+    tally_call(&s->tally, ENDPOINT_STATS, CALL_TIMEOUT);
+    struct container_facts facts = full_facts();
+    add(s, &facts, full_usage(&s->arena));
+    return s;
+}
+
+/* A page and what it was made with. */
+struct made {
+    struct buf text;
+    struct arena arena;
+    struct page_plan *plan;
+};
+
+MAYBE_UNUSED static struct page_settings defaults(void) {
+    return (struct page_settings){.profile = STR("native"), .compat_names = true};
+}
+
+MAYBE_UNUSED static void make(struct made *m, const struct page_settings *settings,
+                              page_groups groups, const struct snapshot *s,
+                              enum expo_format format) {
+    *m = (struct made){.text = BUF_INIT, .arena = ARENA_INIT};
+    struct err err = ERR_INIT;
+    assert_int_equal(page_plan_new(settings, &build, &m->plan, &err), 0);
+    struct text_writer w;
+    text_begin(&w, format, &m->text, &m->arena);
+    struct process_figures process;
+    process_read(&process);
+    page_walk(m->plan, groups, s, &process, &m->arena, &w.sink);
+    text_end(&w);
+    assert_false(buf_failed(&m->text));
+    (void)buf_cstr(&m->text);
+}
+
+MAYBE_UNUSED static void done(struct made *m) {
+    page_plan_free(m->plan);
+    buf_done(&m->text);
+    arena_done(&m->arena);
+}
+
+MAYBE_UNUSED static bool has(const struct made *m, const char *text) {
+    return str_search(buf_view(&m->text), str_of(text)) != SIZE_MAX;
+}
+
+#define WEB                                                                                        \
+    "{container_name=\"web\",compose_service=\"front\",compose_project=\"shop\",image=\"busybox\""
+
+#endif

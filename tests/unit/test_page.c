@@ -1,0 +1,221 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/hash.h"
+#include "made_page.h"
+
+static void shows_each_row_of_a_full_snapshot(void **state) {
+    (void)state;
+    struct snapshot *s = full_snapshot();
+    struct page_settings settings = defaults();
+    const struct str all = STR("*");
+    settings.container_labels = &all;
+    settings.n_container_labels = 1;
+    struct made m;
+    make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+    struct buf docs = BUF_INIT;
+    page_write_docs(&docs);
+    struct str rest = buf_view(&docs);
+    struct str line;
+    size_t rows = 0;
+    while (str_split(&rest, '\n', &line)) {
+        if (str_starts(line, STR("| `"))) {
+            char type[128];
+            (void)snprintf(type, sizeof(type), "# TYPE %.*s ", (int)str_find(line, '`', 3) - 3,
+                           line.ptr + 3);
+            if (!has(&m, type)) {
+                fail_msg("no sample: %s", type);
+            }
+            rows++;
+        }
+    }
+    assert_in_range(rows, 70, 100);
+    buf_done(&docs);
+    done(&m);
+    snapshot_unref(s);
+}
+
+static void values_and_labels_are_the_contract_s(void **state) {
+    (void)state;
+    struct snapshot *s = full_snapshot();
+    struct page_settings settings = defaults();
+    struct made m;
+    make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+    assert_true(has(&m, "\ncontainer_memory_usage_bytes" WEB "} 2000\n"));
+    assert_true(has(&m, "\ncontainer_memory_page_faults_total" WEB ",type=\"minor\"} 2010\n"));
+    assert_true(has(&m, "\ncontainer_memory_page_faults_total" WEB ",type=\"major\"} 2011\n"));
+    assert_true(has(&m, "\ncontainer_cpu_usage_seconds_total" WEB "} 0.000002012\n"));
+    assert_true(has(&m, "\ncontainer_network_receive_errors_total" WEB ",interface=\"eth1\"} 0\n"));
+    assert_true(has(&m, "\ncontainer_fs_writes_total" WEB ",device=\"259:10\"} 0\n"));
+    assert_true(has(&m, "\ncontainer_last_seen" WEB "} 1795225522.330000001\n"));
+    assert_true(has(&m, "\ncontainer_uptime_seconds" WEB "} 1.5\n"));
+    assert_true(has(&m, "\ncontainer_info" WEB ",container_id=\"0123456789ab\",status=\"running\","
+                        "health_status=\"starting\",started_at=\"2026-11-21T01:45:20Z\"} 1\n"));
+    assert_true(has(&m, "\ncontainer_state" WEB ",state=\"running\"} 1\n"));
+    assert_true(has(&m, "\ncontainer_health_status" WEB "} 1\n"));
+    assert_true(has(&m, "\ndocker_containers{state=\"created\"} 101\n"));
+    assert_false(has(&m, "state=\"unknown\""));
+    assert_true(has(&m, "\ndocker_containers_total{state=\"running\"} 102\n"));
+    assert_true(has(&m, "\ndocker_containers_total{state=\"stopped\"} 623\n"));
+    assert_true(has(&m, "\nexporter_up 1\n"));
+    assert_true(has(&m, "\nexporter_scrape_duration_seconds{collector=\"container\"} 0.0084\n"));
+    assert_false(has(&m, "exporter_scrape_duration_seconds{collector=\"system\"}"));
+    assert_true(has(&m, "\nexporter_scrape_errors_total{collector=\"system\"} 0\n"));
+    assert_true(has(&m, "\nexporter_containers{source=\"kernel\"} 1\n"));
+    assert_true(has(&m, "\nexporter_containers{source=\"none\"} 0\n"));
+    assert_true(has(&m, "\nexporter_engine_requests_total{endpoint=\"stats\",code=\"200\"} 1\n"));
+    assert_true(has(&m, "{endpoint=\"stats\",code=\"timeout\"} 1\n"));
+    assert_true(has(
+        &m, "\nexporter_build_info{version=\"1\",commit=\"c\",build_date=\"d\",compiler=\"cc\"}"));
+    done(&m);
+    snapshot_unref(s);
+}
+
+static void what_is_unknown_is_absent(void **state) {
+    (void)state;
+    struct snapshot *s = snapshot_new(2);
+    s->taken_unix_ns = TAKEN;
+    struct container_facts facts = {.name = STR("gone"), .state = STATE_UNKNOWN};
+    add(s, &facts, NULL);
+    struct usage *bare = arena_array(&s->arena, 1, sizeof(*bare));
+    facts = (struct container_facts){.name = STR("bare"), .state = STATE_RUNNING};
+    container_set(&facts, CONTAINER_STARTED_NS, TAKEN + 1);
+    add(s, &facts, bare);
+    struct page_settings settings = defaults();
+    struct made m;
+    make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+    const char *const absent[] = {"container_memory_", "container_cpu_",    "container_network_",
+                                  "container_fs_",     "container_pids_",   "container_pressure_",
+                                  "container_exit_",   "docker_",           "machine_",
+                                  "container_uptime_", "container_health_", "requests_total"};
+    for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+        if (has(&m, absent[i])) {
+            fail_msg("%s in %s", absent[i], buf_cstr(&m.text));
+        }
+    }
+    assert_true(has(&m, "container_state{container_name=\"bare\""));
+    assert_false(has(&m, "container_state{container_name=\"gone\""));
+    assert_true(has(&m, "status=\"running\",health_status=\"\""));
+    assert_true(has(&m, "started_at=\"\""));
+    assert_true(has(&m, "\nexporter_up 0\n"));
+    done(&m);
+    snapshot_unref(s);
+}
+
+static void network_counts_for_its_owner_only(void **state) {
+    (void)state;
+    const enum container_network others[] = {NETWORK_HOST, NETWORK_NONE, NETWORK_SHARED};
+    for (size_t i = 0; i < 3; i++) {
+        struct snapshot *s = snapshot_new(1);
+        struct container_facts facts = web_facts(NULL, 0);
+        facts.network = others[i];
+        add(s, &facts, full_usage(&s->arena));
+        struct page_settings settings = defaults();
+        struct made m;
+        make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+        assert_false(has(&m, "container_network_"));
+        assert_true(has(&m, "container_fs_reads_total"));
+        done(&m);
+        snapshot_unref(s);
+    }
+}
+
+static void limits_are_those_of_live_containers(void **state) {
+    (void)state;
+    struct snapshot *s = snapshot_new(1);
+    s->taken_unix_ns = TAKEN;
+    struct container_facts facts = full_facts();
+    facts.state = STATE_EXITED;
+    add(s, &facts, NULL);
+    struct page_settings settings = defaults();
+    struct made m;
+    make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+    assert_false(has(&m, "container_cpu_limit_cores"));
+    assert_false(has(&m, "container_uptime_seconds"));
+    assert_true(has(&m, "container_exit_code" WEB "} 1003\n"));
+    assert_true(has(&m, "container_start_time_seconds" WEB "}"));
+    done(&m);
+    snapshot_unref(s);
+}
+
+/* A sink that dies when a series or a family comes twice. */
+struct once {
+    struct sink sink;
+    struct hash seen;
+    struct arena arena;
+    struct str family;
+};
+
+static void see(struct once *o, const struct buf *key) {
+    struct str copy = arena_str(&o->arena, buf_view(key));
+    if (hash_get(&o->seen, copy)) {
+        fail_msg("twice: %s", copy.ptr);
+    }
+    assert_int_equal(hash_set(&o->seen, copy, o), 0);
+}
+
+static void once_family(struct sink *sink, const struct family *f) {
+    struct once *o = (struct once *)sink;
+    o->family = f->name;
+    struct buf key = BUF_INIT;
+    buf_fmt(&key, "# %.*s", STR_ARG(f->name));
+    see(o, &key);
+    buf_done(&key);
+}
+
+static void once_sample(struct sink *sink, struct labelset *base, const struct label *own, size_t n,
+                        struct value value) {
+    (void)value;
+    struct once *o = (struct once *)sink;
+    struct buf key = BUF_INIT;
+    buf_str(&key, o->family);
+    for (size_t i = 0; i < (base ? base->n : 0) + n; i++) {
+        const struct label *l =
+            base && i < base->n ? &base->labels[i] : &own[i - (base ? base->n : 0)];
+        buf_fmt(&key, "|%.*s=%.*s", STR_ARG(l->name), STR_ARG(l->value));
+    }
+    see(o, &key);
+    buf_done(&key);
+}
+
+static void no_series_comes_twice(void **state) {
+    (void)state;
+    struct snapshot *s = full_snapshot();
+    struct usage *twice = full_usage(&s->arena);
+    twice->nets[1].interface = STR("eth0");
+    twice->disks[1].minor = 0;
+    struct container_facts facts = full_facts();
+    facts.name = STR("twin");
+    add(s, &facts, twice);
+    add(s, &facts, twice);
+    snapshot_publish(s);
+    struct page_settings settings = defaults();
+    struct page_plan *plan = NULL;
+    struct err err = ERR_INIT;
+    assert_int_equal(page_plan_new(&settings, &build, &plan, &err), 0);
+    struct once o = {.sink = {.family = once_family, .sample = once_sample}};
+    struct arena arena = ARENA_INIT;
+    page_walk(plan, PAGE_ALL_GROUPS, s, NULL, &arena, &o.sink);
+    assert_true(o.seen.n > 150);
+    hash_done(&o.seen);
+    arena_done(&o.arena);
+    arena_done(&arena);
+    page_plan_free(plan);
+    snapshot_unref(s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shows_each_row_of_a_full_snapshot),
+        cmocka_unit_test(values_and_labels_are_the_contract_s),
+        cmocka_unit_test(what_is_unknown_is_absent),
+        cmocka_unit_test(network_counts_for_its_owner_only),
+        cmocka_unit_test(limits_are_those_of_live_containers),
+        cmocka_unit_test(no_series_comes_twice),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

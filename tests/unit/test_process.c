@@ -1,0 +1,88 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/process.h"
+
+static uint64_t figure(enum process_number i) {
+    struct process_figures f;
+    process_read(&f);
+    assert_true(f.have >> i & 1U);
+    return f.number[i];
+}
+
+static void tells_memory_and_start(void **state) {
+    (void)state;
+    uint64_t resident = figure(PROCESS_RESIDENT_BYTES);
+    assert_in_range(resident, 100 * 1024, UINT64_C(1) << 40);
+    assert_true(figure(PROCESS_VIRTUAL_BYTES) > resident);
+    int64_t age_ns = clock_unix_ns() - (int64_t)figure(PROCESS_START_UNIX_NS);
+    /* The machine's start is known to a second only. */
+    assert_true(age_ns > -2 * NS_PER_S && age_ns < 120 * NS_PER_S);
+    assert_true(figure(PROCESS_START_UNIX_NS) == figure(PROCESS_START_UNIX_NS));
+}
+
+static void a_hostile_name_does_not_shift_the_fields(void **state) {
+    (void)state;
+    uint64_t before = figure(PROCESS_VIRTUAL_BYTES);
+    assert_int_equal(prctl(PR_SET_NAME, "a) 1 (b) 2 3"), 0);
+    uint64_t after = figure(PROCESS_VIRTUAL_BYTES);
+    assert_int_equal(prctl(PR_SET_NAME, "test"), 0);
+    assert_in_range(after, before - (1 << 20), before + (1 << 20));
+}
+
+static uint64_t count_by_hand(void) {
+    uint64_t n = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        n += fcntl(fd, F_GETFD) >= 0;
+    }
+    return n;
+}
+
+static void counts_descriptors(void **state) {
+    (void)state;
+    uint64_t before = figure(PROCESS_OPEN_FDS);
+    assert_int_equal(before, count_by_hand());
+    int fds[200];
+    for (int i = 0; i < 200; i++) {
+        fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        assert_true(fds[i] >= 0);
+    }
+    assert_int_equal(figure(PROCESS_OPEN_FDS), before + 200);
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(close(fds[i]), 0);
+    }
+    assert_int_equal(figure(PROCESS_OPEN_FDS), before);
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(figure(PROCESS_MAX_FDS), limit.rlim_cur);
+}
+
+static void cpu_time_grows(void **state) {
+    (void)state;
+    uint64_t before = figure(PROCESS_CPU_NS);
+    int64_t end_ns = clock_mono_ns() + 20 * NS_PER_MS;
+    while (clock_mono_ns() < end_ns) {
+    }
+    uint64_t spent = figure(PROCESS_CPU_NS) - before;
+    assert_in_range(spent, 1, 2 * NS_PER_S);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_memory_and_start),
+        cmocka_unit_test(a_hostile_name_does_not_shift_the_fields),
+        cmocka_unit_test(counts_descriptors),
+        cmocka_unit_test(cpu_time_grows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
