@@ -8,6 +8,12 @@
 SUITES=(build unit golden docs layers lint tree e2e sanitizers fuzz coverage)
 PYTHON=/usr/bin/python3
 
+# The commands that a suite cannot do without.
+# shellcheck disable=SC2034
+declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff" [layers]=python3 [tree]=python3
+    [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl" [sanitizers]="gcc pytest-3"
+    [fuzz]=clang [coverage]="gcc gcovr")
+
 # tally PASSED FAILED SKIPPED
 tally() {
     PASSED=$((PASSED + $1)) FAILED=$((FAILED + $2)) SKIPPED=$((SKIPPED + $3))
@@ -111,7 +117,7 @@ run_pytest() {
     shift
     rm -f "$xml"
     DOCKMETER_BIN=$program PYTHONDONTWRITEBYTECODE=1 timeout --kill-after=30 2400 "${AROUND[@]}" \
-        "$PYTHON" -m pytest -q --junitxml="$xml" --basetemp="$TEMP/pytest" "$@" "$ROOT/tests/e2e" || true
+        "$PYTHON" -m pytest -q --tb=short --junitxml="$xml" --basetemp="$TEMP/pytest" "$@" "$ROOT/tests/e2e" || true
     count junit "$xml" "the end-to-end tests"
 }
 
@@ -147,9 +153,13 @@ c_files() {
 }
 
 check_format() {
-    c_files | xargs clang-format --dry-run -Werror 2>&1 | sed -n "s,^$ROOT/\(.*\) error: .*,\1 wants clang-format,p" | cut -d: -f1,2,4 |
-        sort -u | tee "$TEMP/format"
-    [[ ! -s $TEMP/format ]]
+    local file status=0
+    while read -r file; do
+        clang-format "$file" | cmp -s - "$file" && continue
+        echo "${file#"$ROOT/"} is not as clang-format has it: clang-format -i ${file#"$ROOT/"}"
+        status=1
+    done < <(c_files)
+    return "$status"
 }
 
 # clang-tidy over each file of src that it has not passed in its present state.

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/contact.h"
 #include "engine/remedy.h"
 
 #define MESSAGE_MAX 256
@@ -203,7 +204,9 @@ static void on_reply(void *arg, const struct fetch_reply *reply) {
     if (err.code && !call->first.code) {
         err_copy(&call->first, &err);
     }
-    if (!call->unreachable && next_step(call)) {
+    if (call->unreachable) {
+        contact_doubt(call->engine);
+    } else if (next_step(call)) {
         return;
     }
     unlink_call(call);

@@ -3,8 +3,7 @@
  *
  *   call_start ─► /v1.41/path ─► 400 "too old/new" ─► once more with the bound
  *                            └─► 200 decode ─┐
- *                            └─► else error ─┴─► counted in the tally ─► next step, or deliver ─►
- * freed
+ *                            └─► else error ─┴─► tally ─► next step, or deliver and free
  *
  * A kind may have a next one: then one call asks for several things, one after another, and
  * delivers what all of them told with the first error.

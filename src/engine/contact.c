@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "engine/call.h"
 #include "engine/remedy.h"
 
@@ -219,6 +220,14 @@ static int send_ping(struct engine *engine, enum fetch_method method, fetch_done
         .max_bytes = PING_BODY_MAX,
     };
     return fetch_start(engine->fetcher, &request, done, engine, &engine->ping, err);
+}
+
+void contact_doubt(struct engine *engine) {
+    int64_t now = clock_mono_ns();
+    if (engine->status.up && !engine->ping && now - engine->doubted_ns > NS_PER_S) {
+        engine->doubted_ns = now;
+        timer_after_ms(engine->ping_timer, 0);
+    }
 }
 
 void contact_ping(void *arg) {

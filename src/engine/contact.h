@@ -10,7 +10,10 @@
 
 #include "engine/engine_state.h"
 
-/* The timer's function: pings now. */
-void contact_ping(void *engine);
+/* The timer's function: pings now. arg is the engine. */
+void contact_ping(void *arg);
+
+/* A call found nobody there: pings at once instead of in its turn, at most once a second. */
+void contact_doubt(struct engine *engine);
 
 #endif

@@ -1,8 +1,7 @@
 /*
  * A JSON document from outside, made safe before it is parsed. Pure.
  *
- *   bytes ─► one look over them: depth, number of values, numbers beyond int64, bytes that are not
- * UTF-8 ─► where needed a repaired copy ─► jansson
+ *   bytes ─► one look: depth, values, large numbers, UTF-8 ─► a repaired copy if needed ─► jansson
  *
  * Repaired, since jansson would otherwise refuse a whole document for one field: bytes that are not
  * UTF-8 and lone surrogates become U+FFFD, NUL in an object's key too (in a value it is kept),

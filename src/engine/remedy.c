@@ -59,13 +59,48 @@ static void no_socket(const struct stat *st, struct err *err) {
     }
 }
 
+/* OpenSSL's words for what is usually wrong, and what helps. */
+static void tls_refused(struct err *err) {
+    static const struct {
+        const char *words;
+        const char *advice;
+    } known[] = {
+        {"certificate required", "the Engine wants a client certificate: set docker.tls.cert and "
+                                 "docker.tls.key (DOCKER_CERT_PATH)"},
+        {"handshake failure", "the Engine may want a client certificate: set docker.tls.cert and "
+                              "docker.tls.key (DOCKER_CERT_PATH)"},
+        {"alert unknown ca", "the Engine does not trust our client certificate"},
+        {"alert bad certificate", "the Engine does not accept our client certificate"},
+        {"unable to get local issuer", "set docker.tls.ca_cert to the authority that signed it"},
+        {"self-signed", "set docker.tls.ca_cert to the authority that signed it"},
+        {"wrong version number", "the peer does not speak TLS: switch docker.tls.enabled off"},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strstr(err->text, known[i].words)) {
+            char why[ERR_TEXT_MAX];
+            memcpy(why, err->text, sizeof(why));
+            (void)err_set(err, err->code, "%s (%s)", known[i].advice, why);
+            return;
+        }
+    }
+}
+
+/* What helps with an Engine behind TCP. */
+static void remedy_tcp(const struct engine_address *address, struct err *err) {
+    if (err->code == -ECONNREFUSED) {
+        (void)err_set(err, err->code, "connection refused: the Engine does not listen there");
+    } else if (err->code == -EKEYREJECTED) {
+        tls_refused(err);
+    } else if (err->code == -ECONNRESET && address->tls.enabled) {
+        (void)err_wrap(err, "the Engine may not accept our client certificate");
+    }
+}
+
 void remedy_connect(const struct engine_address *address, struct err *err) {
     struct stat st;
     int code = err->code;
     if (!address->unix_path[0]) {
-        if (code == -ECONNREFUSED) {
-            (void)err_set(err, code, "connection refused: the Engine does not listen there");
-        }
+        remedy_tcp(address, err);
         return;
     }
     bool there = stat(address->unix_path, &st) == 0;

@@ -118,7 +118,7 @@ static int open_any_v4(uint16_t port) {
 }
 
 int bind_tcp(const char *address, int fds[BIND_MAX_SOCKETS], size_t *ret_n, struct err *err) {
-    struct host_port hp;
+    struct host_port hp = {.any = false};
     struct addrinfo *found = NULL;
     int rc = parse(address, &hp, err);
     if (rc == 0) {

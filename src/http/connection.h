@@ -15,9 +15,10 @@
  *   IDLE                idle_timeout                  closed
  *   LINGER              1 s or 256 kB                 closed
  *
- * Requests are answered one after another. While one is worked on, input is read up to one head's
- * length and then left in the kernel, so a connection's memory is bounded. LINGER: our side is
- * shut, what still comes is thrown away, so that the client reads the answer and no reset.
+ * Requests are answered one after another. While one is worked on, at most two reads of further
+ * input are taken (32 kB) and the rest stays in the kernel, so a connection's memory is bounded.
+ * LINGER: our side is shut, what still comes is thrown away, so that the client reads the answer
+ * and no reset.
  *
  * A peer that shuts its side down after a request still gets its answer. Over TCP that cannot be
  * told from one that has closed; a reset, a closed unix socket and the end of a TLS session are its

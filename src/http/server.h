@@ -2,13 +2,14 @@
  * The HTTP server: listeners, connections, routes. Knows no metric; handlers are callbacks. GET and
  * HEAD only. A connection's life, each step with its limit:
  *
- *   accept ──► [TLS] ──► head (strict, whole within head_timeout) ──► admitted ──► handler ──►
- * reply │ too many in all or                 │ 400 408 431              │ 503                   │
- *     │ from one address: closed           └─► reply and close        └─► reply        keep-alive,
- * idle timeout
+ *   accept ─► [TLS] ─► head ────────► admitted ─► handler ─► reply ─► keep-alive or closed
+ *     │ too many:        │ 400 408 414     │ 401 405 404 503
+ *     │ closed           │ 431 505:        └─► reply, keep-alive
+ *                        └─► reply, closed
  *
  * A handler gets an exchange; it answers at once or later (http_reply()), exactly once; when the
- * peer goes first, its abandon function is called and the exchange must not be used again.
+ * peer goes first, its abandon function is called and the exchange must not be used again. (A TCP
+ * peer that has only said that it sends no more is answered: connection.h.)
  */
 #ifndef DOCKMETER_HTTP_SERVER_H
 #define DOCKMETER_HTTP_SERVER_H
@@ -31,7 +32,7 @@ struct http_settings {
     const char *username; /* NULL: no authentication */
     const char *password;
     const char *route_prefix; /* "" or "/prefix" */
-    unsigned max_connections; /* in all */
+    unsigned max_connections; /* in all; 0: no limit */
     unsigned max_connections_per_address;
     unsigned max_requests;    /* handlers at work at once; more are 503; 0: no limit */
     int64_t head_timeout_ms;  /* from the first byte (or accept) to the head's end */

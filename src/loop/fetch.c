@@ -11,7 +11,7 @@
 #include "loop/fetch_error.h"
 #include "loop/fetcher.h"
 
-#define RECEIVE_BYTES 4096L        /* for each running request: most answers are smaller */
+#define RECEIVE_BYTES 4096L       /* for each running request: most answers are smaller */
 #define RECEIVE_MANY_BYTES 65536L /* where the answer may be large */
 #define LARGE_BODY ((size_t)16 * 1024 * 1024)
 #define RETRY_FIRST_MS 2
@@ -55,7 +55,8 @@ static void set_common(CURL *easy, struct fetch *fetch) {
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for the resolver's thread */
+    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
+                           1L); /* do not wait for the resolver's thread */
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

@@ -36,7 +36,7 @@ void fetcher_free(struct fetcher *fetcher);
 
 enum fetch_method { FETCH_GET, FETCH_HEAD };
 
-/* Where to connect; strings are NUL-terminated, borrowed while a fetch runs, NULL where not used. */
+/* Where to connect. Strings are NUL-terminated, borrowed while a fetch runs, NULL where unused. */
 struct fetch_target {
     const char *unix_path; /* connect here whatever the URL says */
     bool tls_verify;       /* for https: check the peer's certificate and name */
@@ -48,30 +48,30 @@ struct fetch_target {
 struct fetch_request {
     enum fetch_method method;
     const struct fetch_target *target;
-    const char *url;              /* http:// or https://, copied */
-    const char *const *headers;   /* "Name: value" lines, NULL-terminated list, or NULL; copied */
-    const char *user_password;    /* basic authentication "user:password", or NULL; copied */
-    int64_t timeout_ms;           /* for the whole, > 0 */
-    size_t max_bytes;             /* of the body, > 0 */
+    const char *url;            /* http:// or https://, copied */
+    const char *const *headers; /* "Name: value" lines, NULL-terminated list, or NULL; copied */
+    const char *user_password;  /* basic authentication "user:password", or NULL; copied */
+    int64_t timeout_ms;         /* for the whole, > 0 */
+    size_t max_bytes;           /* of the body, > 0 */
 };
 
 enum fetch_outcome {
-    FETCH_OK,        /* a complete answer with some HTTP status */
-    FETCH_REFUSED,   /* could not connect; err.code tells (-ENOENT, -EACCES, -ECONNREFUSED,
-                        -EHOSTUNREACH: the name does not resolve …) */
+    FETCH_OK,      /* a complete answer with some HTTP status */
+    FETCH_REFUSED, /* could not connect; err.code tells (-ENOENT, -EACCES, -ECONNREFUSED,
+                      -EHOSTUNREACH: the name does not resolve …) */
     FETCH_TIMEOUT,
-    FETCH_CUT,       /* the connection ended inside the answer */
+    FETCH_CUT, /* the connection ended inside the answer */
     FETCH_TOO_LARGE,
-    FETCH_FAILED,    /* TLS (-EKEYREJECTED), protocol (-EPROTO), memory (-ENOMEM) */
+    FETCH_FAILED, /* TLS (-EKEYREJECTED), protocol (-EPROTO), memory (-ENOMEM) */
 };
 
 struct fetch_reply {
     enum fetch_outcome outcome;
-    long status;           /* with FETCH_OK */
-    struct str body;       /* with FETCH_OK; until the callback returns */
+    long status;     /* with FETCH_OK */
+    struct str body; /* with FETCH_OK; until the callback returns */
     struct str content_type;
-    struct err err;        /* with any other outcome: what and why, without the URL */
-    struct fetch *fetch;   /* for fetch_header() */
+    struct err err;      /* with any other outcome: what and why, without the URL */
+    struct fetch *fetch; /* for fetch_header() */
 };
 
 typedef void fetch_done(void *arg, const struct fetch_reply *reply);

@@ -61,7 +61,8 @@ static enum fetch_outcome tls_failed(const struct fetch_end *end, const char *de
 
 /* The connection ended before the answer did. */
 static enum fetch_outcome cut(const struct fetch_end *end, const char *detail, struct err *err) {
-    if (*detail && strstr(detail, "alert")) { /* a TLS 1.3 server refuses a client after the handshake */
+    if (*detail &&
+        strstr(detail, "alert")) { /* a TLS 1.3 server refuses a client after the handshake */
         return tls_failed(end, detail, err);
     }
     (void)err_set(err, -ECONNRESET,

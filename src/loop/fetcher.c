@@ -26,7 +26,8 @@ static void reap(struct fetcher *fetcher) {
 /* A socket of libcurl's is ready. */
 static void on_socket(evutil_socket_t fd, short what, void *arg) {
     struct fetcher *fetcher = arg;
-    int ready = ((what & EV_READ) ? CURL_CSELECT_IN : 0) | ((what & EV_WRITE) ? CURL_CSELECT_OUT : 0);
+    int ready =
+        ((what & EV_READ) ? CURL_CSELECT_IN : 0) | ((what & EV_WRITE) ? CURL_CSELECT_OUT : 0);
     int running = 0;
     (void)curl_multi_socket_action(fetcher->multi, (curl_socket_t)fd, ready, &running);
     reap(fetcher);

@@ -30,7 +30,8 @@ struct timer {
     void *arg;
 };
 
-/* A base without a cached clock: a timer set after a long callback must not be short by its length. */
+/* A base without a cached clock: a timer set after a long callback must not be short by its length.
+ */
 static struct event_base *base_new(void) {
     struct event_config *config = event_config_new();
     if (!config) {

@@ -173,7 +173,8 @@ int work_new(struct loop *loop, unsigned n_threads, size_t max_queued, struct wo
     return 0;
 }
 
-/* Starts the threads that are not there yet, deaf to signals: those are the loop's. One is enough. */
+/* Starts the threads that are not there yet, deaf to signals: those are the loop's. One is enough.
+ */
 static int start_threads(struct work *work) {
     sigset_t all;
     sigset_t before;

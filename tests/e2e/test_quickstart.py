@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from support import ROOT, clean_env, request, sanitized, wait_for
+from support import ROOT, clean_env, request, wait_for
 
+pytestmark = pytest.mark.slow  # it builds its own program, which no sanitizer looks at
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -64,8 +65,6 @@ def started(before):
     """One started quickstart for the tests of this file."""
     if os.geteuid() != 0:
         pytest.skip("a private Engine needs root")
-    if sanitized():
-        pytest.skip("quickstart builds and runs the ordinary program")
     folder = Path(tempfile.mkdtemp(prefix="dm-quick-"))
     quick = Quickstart(folder / "state")
     quick.first = quick.run("--private")

@@ -7,10 +7,12 @@ from support import DATA
 from realengine import ALL_KINDS, STOPPED
 
 ENGINES = ["engine-1.56", "podman-4.3"]
+HEALTH = {"starting": 1, "healthy": 2, "unhealthy": 3}
 
 
 def recording(folder, kind, name):
-    return json.loads((DATA / folder / f"{kind}-{name}.json").read_bytes())
+    text = (DATA / folder / f"{kind}-{name}.json").read_bytes()
+    return json.loads(text) if text else None  # Podman has no statistics of what does not run
 
 
 @pytest.fixture(params=ENGINES)
@@ -42,8 +44,8 @@ def test_page_of_a_recorded_engine(replayed):
             assert page.get("container_memory_usage_bytes", container_name=name) is None
         if name in STOPPED - {"never"}:
             assert page.value("container_exit_code", container_name=name) == facts["State"]["ExitCode"]
-    assert page.value("container_health_status", container_name="healthy") == 2
-    assert page.value("container_health_status", container_name="unhealthy") == 3
+        health = (facts["State"].get("Health") or {}).get("Status")
+        assert page.value("container_health_status", container_name=name) == HEALTH.get(health, 0), name
     assert page.value("container_cpu_limit_cores", container_name="burner") == 0.25
 
 

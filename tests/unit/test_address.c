@@ -93,8 +93,7 @@ static void secrets_are_never_shown(void **state) {
     struct engine_tls off = {.enabled = false};
     struct engine_address a;
     struct err err = ERR_INIT;
-    assert_int_equal(
-        engine_address_parse(STR("tcp://user:secret@proxy"), &off, &a, &err), -EINVAL);
+    assert_int_equal(engine_address_parse(STR("tcp://user:secret@proxy"), &off, &a, &err), -EINVAL);
     assert_null(strstr(err.text, "secret"));
     assert_int_equal(engine_address_parse(STR("user:secret@proxy"), &off, &a, &err), -EINVAL);
     assert_null(strstr(err.text, "secret"));

@@ -120,9 +120,8 @@ static void health_is_in_the_text_or_apart(void **state) {
         assert_int_equal(named(&list, "web")->health, HEALTH_NONE);
         assert_int_equal(named(&list, "paused")->health, HEALTH_NONE);
     }
-    struct decode_list list =
-        list_of(f, STR("[{\"Id\":\"a\",\"Status\":\"Up 1 second (healthy)\","
-                       "\"Health\":{\"Status\":\"unhealthy\"}}]"));
+    struct decode_list list = list_of(f, STR("[{\"Id\":\"a\",\"Status\":\"Up 1 second (healthy)\","
+                                             "\"Health\":{\"Status\":\"unhealthy\"}}]"));
     assert_int_equal(list.containers[0].health, HEALTH_UNHEALTHY);
 }
 
@@ -167,11 +166,10 @@ static void swarm_stands_in_for_compose(void **state) {
 
 static void names_lose_their_slash_and_links(void **state) {
     struct fixture *f = *state;
-    struct decode_list list =
-        list_of(f, STR("[{\"Id\":\"a\",\"Names\":[\"/web/db\",\"/db\"]},"
-                       "{\"Id\":\"0123456789abcdef\",\"Names\":null},"
-                       "{\"Id\":\"c\",\"Names\":[7,\"/x/y\"]},"
-                       "{\"Id\":\"d\",\"Names\":[\"/n\\u0000\xFF\"]}]"));
+    struct decode_list list = list_of(f, STR("[{\"Id\":\"a\",\"Names\":[\"/web/db\",\"/db\"]},"
+                                             "{\"Id\":\"0123456789abcdef\",\"Names\":null},"
+                                             "{\"Id\":\"c\",\"Names\":[7,\"/x/y\"]},"
+                                             "{\"Id\":\"d\",\"Names\":[\"/n\\u0000\xFF\"]}]"));
     assert_str(list.containers[0].name, "db");
     assert_str(list.containers[1].name, "0123456789ab");
     assert_str(list.containers[2].name, "x/y");
@@ -332,8 +330,7 @@ static void inspect_tells_how_a_run_ended(void **state) {
 static void inspect_tells_network_tty_and_log_driver(void **state) {
     struct fixture *f = *state;
     assert_int_equal(inspect_file(f, "engine-1.41", "inspect-hostnet.json").network, NETWORK_HOST);
-    assert_int_equal(inspect_file(f, "podman-4.3", "inspect-sidecar.json").network,
-                     NETWORK_SHARED);
+    assert_int_equal(inspect_file(f, "podman-4.3", "inspect-sidecar.json").network, NETWORK_SHARED);
     assert_true(inspect_file(f, "engine-1.41", "inspect-tty.json").tty);
     assert_str(inspect_file(f, "engine-1.41", "inspect-nolog.json").log_driver, "none");
     assert_int_equal(inspect_file(f, "engine-1.41", "inspect-paused.json").state, STATE_PAUSED);
@@ -348,8 +345,7 @@ static void podman_speaks_its_own_words(void **state) {
     has(&c, CONTAINER_EXIT_CODE, 1);
     has(&c, CONTAINER_RESTART_COUNT, 44);
     has_not(&c, CONTAINER_PIDS_LIMIT);
-    assert_int_equal(inspect_file(f, "podman-4.3", "inspect-healthy.json").health,
-                     HEALTH_STARTING);
+    assert_int_equal(inspect_file(f, "podman-4.3", "inspect-healthy.json").health, HEALTH_STARTING);
 }
 
 int main(void) {

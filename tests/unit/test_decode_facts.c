@@ -54,11 +54,12 @@ static void unknown_facts_stay_unknown(void **state) {
     struct err err = ERR_INIT;
     struct engine_facts facts = {.have = 0};
     assert_int_equal(decode_info(STR("{\"NCPU\":\"2\",\"MemTotal\":0,\"Swarm\":null,\"Driver\":1}"),
-                                 &arena, &facts, &err), 0);
+                                 &arena, &facts, &err),
+                     0);
     assert_int_equal(facts.have, 0);
     assert_int_equal(facts.storage_driver.len, 0);
-    assert_int_equal(decode_info(STR("{\"Swarm\":{\"LocalNodeState\":\"active\"}}"), &arena, &facts,
-                                 &err), 0);
+    assert_int_equal(
+        decode_info(STR("{\"Swarm\":{\"LocalNodeState\":\"active\"}}"), &arena, &facts, &err), 0);
     assert_true(facts.number[ENGINE_SWARM_ACTIVE] == 1);
     assert_int_equal(decode_info(STR("[]"), &arena, &facts, &err), -EPROTO);
     arena_done(&arena);

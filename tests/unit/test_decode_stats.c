@@ -107,9 +107,10 @@ static void cgroup2_has_other_keys(void **state) {
     has(&u, USAGE_CPU_NS, 335727000);
     u = of_file(f, "engine-1.41-cgroup2/api", "stats-oomchild.json");
     has(&u, USAGE_MEM_FAILCNT, 3);
-    u = of_json(f, STR("{\"read\":\"2026-11-21T01:45:17Z\",\"memory_stats\":{\"usage\":10,\"stats\":"
-                       "{\"anon\":1,\"kernel\":5,\"inactive_file\":11,\"pgfault\":1,"
-                       "\"pgmajfault\":2}}}"));
+    u = of_json(f,
+                STR("{\"read\":\"2026-11-21T01:45:17Z\",\"memory_stats\":{\"usage\":10,\"stats\":"
+                    "{\"anon\":1,\"kernel\":5,\"inactive_file\":11,\"pgfault\":1,"
+                    "\"pgmajfault\":2}}}"));
     has(&u, USAGE_MEM_KERNEL_BYTES, 5);
     has(&u, USAGE_MEM_WORKING_SET_BYTES, 0);
     has_not(&u, USAGE_MEM_MINOR_FAULTS);
@@ -196,17 +197,18 @@ static void devices_are_joined(void **state) {
 static void only_whole_operations_count(void **state) {
     struct fixture *f = *state;
     struct usage u = of_json(
-        f, STR("{\"read\":\"2026-11-21T01:45:17Z\",\"blkio_stats\":{\"io_service_bytes_recursive\":["
-               "{\"major\":8,\"minor\":16,\"op\":\"READ\",\"value\":5},"
-               "{\"major\":8,\"minor\":0,\"op\":\"read\",\"value\":1},"
-               "{\"major\":8,\"minor\":0,\"op\":\"rios\",\"value\":100},"
-               "{\"major\":8,\"minor\":0,\"op\":\"dbytes\",\"value\":100},"
-               "{\"major\":8,\"minor\":0,\"op\":\"wios\",\"value\":100},"
-               "{\"major\":8,\"minor\":0,\"op\":\"Total\",\"value\":100},"
-               "{\"major\":8,\"minor\":0,\"op\":\"read\",\"value\":2},"
-               "{\"major\":4294967296,\"minor\":0,\"op\":\"read\",\"value\":2},"
-               "{\"major\":9,\"minor\":0,\"op\":\"Total\",\"value\":100},7,null],"
-               "\"io_serviced_recursive\":\"x\"}}"));
+        f,
+        STR("{\"read\":\"2026-11-21T01:45:17Z\",\"blkio_stats\":{\"io_service_bytes_recursive\":["
+            "{\"major\":8,\"minor\":16,\"op\":\"READ\",\"value\":5},"
+            "{\"major\":8,\"minor\":0,\"op\":\"read\",\"value\":1},"
+            "{\"major\":8,\"minor\":0,\"op\":\"rios\",\"value\":100},"
+            "{\"major\":8,\"minor\":0,\"op\":\"dbytes\",\"value\":100},"
+            "{\"major\":8,\"minor\":0,\"op\":\"wios\",\"value\":100},"
+            "{\"major\":8,\"minor\":0,\"op\":\"Total\",\"value\":100},"
+            "{\"major\":8,\"minor\":0,\"op\":\"read\",\"value\":2},"
+            "{\"major\":4294967296,\"minor\":0,\"op\":\"read\",\"value\":2},"
+            "{\"major\":9,\"minor\":0,\"op\":\"Total\",\"value\":100},7,null],"
+            "\"io_serviced_recursive\":\"x\"}}"));
     assert_int_equal(u.n_disks, 2);
     assert_int_equal(u.disks[0].minor, 0);
     assert_true(u.disks[0].number[DISK_READ_BYTES] == 3);
@@ -217,7 +219,8 @@ static void only_whole_operations_count(void **state) {
 static void windows_has_its_own_units(void **state) {
     struct fixture *f = *state;
     struct usage u = of_json(
-        f, STR("{\"read\":\"2026-11-21T01:45:17Z\",\"os_type\":\"windows\",\"cpu_stats\":{\"cpu_usage\":"
+        f, STR("{\"read\":\"2026-11-21T01:45:17Z\",\"os_type\":\"windows\",\"cpu_stats\":{\"cpu_"
+               "usage\":"
                "{\"total_usage\":15,\"usage_in_kernelmode\":10,\"usage_in_usermode\":5},"
                "\"throttling_data\":{\"periods\":0}},\"memory_stats\":{\"commitbytes\":9,"
                "\"privateworkingset\":77},\"storage_stats\":{\"read_count_normalized\":1,"

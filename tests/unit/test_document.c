@@ -32,10 +32,11 @@ static int refusal(struct str s) {
 
 static void large_numbers_are_unknown_and_the_rest_exact(void **state) {
     (void)state;
-    json_t *o = parsed(STR("{\"a\":18446744073709551615,\"b\":9223372036854775807,"
-                           "\"c\":9223372036854775808,\"d\":99999999999999999999999999,"
-                           "\"e\":1e999,\"f\":-9223372036854775809,\"g\":12345678901234567,"
-                           "\"h\":\"18446744073709551615\",\"i\":-5,\"j\":1.5,\"k\":true,\"l\":null}"));
+    json_t *o =
+        parsed(STR("{\"a\":18446744073709551615,\"b\":9223372036854775807,"
+                   "\"c\":9223372036854775808,\"d\":99999999999999999999999999,"
+                   "\"e\":1e999,\"f\":-9223372036854775809,\"g\":12345678901234567,"
+                   "\"h\":\"18446744073709551615\",\"i\":-5,\"j\":1.5,\"k\":true,\"l\":null}"));
     uint64_t v = 7;
     assert_false(document_u64(o, "a", &v));
     assert_true(document_u64(o, "b", &v));
@@ -71,9 +72,9 @@ static void broken_text_is_repaired(void **state) {
 
 static void what_is_not_json_is_refused(void **state) {
     (void)state;
-    static const char *const bad[] = {"",        "<html>",  "[1,",     "{\"a\":01}", "[1e]",
-                                      "[1] x",   "nonsense", "[\"a]",  "[1}",        "{\"a\"}",
-                                      "[1e+99x]", "\"a\"",   "[\"\\q\"]"};
+    static const char *const bad[] = {"",         "<html>",   "[1,",      "{\"a\":01}", "[1e]",
+                                      "[1] x",    "nonsense", "[\"a]",    "[1}",        "{\"a\"}",
+                                      "[1e+99x]", "\"a\"",    "[\"\\q\"]"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(refusal(str_of(bad[i])), -EPROTO);
     }
@@ -134,8 +135,8 @@ static void arrays_are_walked(void **state) {
     assert_int_equal(count(STR(" [ ] \n")), 0);
     assert_int_equal(count(STR("[1]")), 1);
     assert_int_equal(count(STR("[{\"a\":[1,2]}, \"],\\\"[\" ,[]]\n")), 3);
-    static const char *const bad[] = {"", "{}", "[", "[1", "[1,", "[1,]", "[,1]", "[1]x", "[1},2",
-                                      "null"};
+    static const char *const bad[] = {"",     "{}",   "[",    "[1",    "[1,",
+                                      "[1,]", "[,1]", "[1]x", "[1},2", "null"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(count(str_of(bad[i])), -EPROTO);
     }

@@ -148,10 +148,12 @@ static void run(struct fixture *f) {
 static void start(struct fixture *f, const char *api_version, bool up) {
     struct err err = ERR_INIT;
     struct engine_tls off = {.enabled = false};
-    struct engine_settings settings = {.api_version = str_of(api_version), .timeout_ms = 500,
-                                       .ping_interval_ms = 50, .ping_timeout_ms = 200};
-    assert_int_equal(
-        engine_address_parse(str_of(f->server.path), &off, &settings.address, &err), 0);
+    struct engine_settings settings = {.api_version = str_of(api_version),
+                                       .timeout_ms = 500,
+                                       .ping_interval_ms = 50,
+                                       .ping_timeout_ms = 200};
+    assert_int_equal(engine_address_parse(str_of(f->server.path), &off, &settings.address, &err),
+                     0);
     assert_int_equal(engine_new(f->loop, f->fetcher, &f->tally, &settings, &f->engine, &err), 0);
     assert_false(engine_status(f->engine)->up);
     f->wanted_up = up;
@@ -544,7 +546,8 @@ static void inspect_is_decoded(void **state) {
 static void the_engines_facts_are_walked(void **state) {
     struct fixture *f = *state;
     start(f, "", true);
-    f->body = STR("{\"NCPU\":2,\"Driver\":\"overlay2\",\"Volumes\":[]}"); /* no array for the counts */
+    f->body =
+        STR("{\"NCPU\":2,\"Driver\":\"overlay2\",\"Volumes\":[]}"); /* no array for the counts */
     assert_int_equal(facts(f), -EPROTO);
     assert_non_null(strstr(f->err.text, "/images/json: "));
     assert_str(f->facts.version, "20.10.24+dfsg1");
@@ -606,13 +609,16 @@ static void versions_are_compared(void **state) {
     struct api_version v;
     assert_true(api_version_parse(STR("1.41"), &v));
     assert_int_equal(v.minor, 41);
-    static const char *const bad[] = {"", "1", "1.", ".41", "1.41.2", "v1.41", "1.x", "0.1", "1.99999"};
+    static const char *const bad[] = {"",      "1",   "1.",  ".41",    "1.41.2",
+                                      "v1.41", "1.x", "0.1", "1.99999"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_false(api_version_parse(str_of(bad[i]), &v));
     }
     assert_false(api_version_bound(STR("page not found"), &v));
-    assert_true(api_version_bound(STR("client version 1.9 is too old. Minimum supported API version "
-                                      "is 1.12."), &v));
+    assert_true(
+        api_version_bound(STR("client version 1.9 is too old. Minimum supported API version "
+                              "is 1.12."),
+                          &v));
     assert_int_equal(v.minor, 12);
 }
 
@@ -623,10 +629,18 @@ static void direct_one_shot_follows_the_version(void **state) {
         uint16_t minor;
         bool direct;
     } cases[] = {
-        {"20.10.24+dfsg1", 41, false}, {"23.0.7", 42, false}, {"23.0.8", 42, true},
-        {"23.0.15", 42, true},         {"24.0.6", 43, false}, {"24.0.7", 43, true},
-        {"24.1.0", 43, true},          {"25.0.0-beta.1", 44, true}, {"28.5.1", 51, true},
-        {"library-import", 56, true},  {"", 43, false},       {"", 44, true},
+        {"20.10.24+dfsg1", 41, false},
+        {"23.0.7", 42, false},
+        {"23.0.8", 42, true},
+        {"23.0.15", 42, true},
+        {"24.0.6", 43, false},
+        {"24.0.7", 43, true},
+        {"24.1.0", 43, true},
+        {"25.0.0-beta.1", 44, true},
+        {"28.5.1", 51, true},
+        {"library-import", 56, true},
+        {"", 43, false},
+        {"", 44, true},
         {"dev", 41, false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -70,7 +70,8 @@ static void serve(void *arg, struct fake_conn *conn, struct str head) {
     struct fixture *f = arg;
     (void)f;
     if (asks(head, "/ok")) {
-        fake_reply(conn, "200 OK", "Content-Type: text/x-test\r\nX-Extra: a value\r\n", STR("hello"));
+        fake_reply(conn, "200 OK", "Content-Type: text/x-test\r\nX-Extra: a value\r\n",
+                   STR("hello"));
     } else if (asks(head, "HEAD /head")) {
         fake_send(conn, "HTTP/1.1 200 OK\r\nX-Extra: of head\r\nContent-Length: 99999999\r\n\r\n");
     } else if (asks(head, "/continue")) {
@@ -127,8 +128,8 @@ static void on_done(void *arg, const struct fetch_reply *reply) {
 }
 
 static struct fetch *start(struct fixture *f, enum fetch_method method, const char *url) {
-    struct fetch_request request = {.method = method, .target = &f->target, .url = url,
-                                    .timeout_ms = 300, .max_bytes = 1000};
+    struct fetch_request request = {
+        .method = method, .target = &f->target, .url = url, .timeout_ms = 300, .max_bytes = 1000};
     struct fetch *fetch = NULL;
     struct err err = ERR_INIT;
     f->called = 0;
@@ -270,8 +271,8 @@ static void several_hundred_pass_a_short_backlog(void **state) {
     struct fixture *f = *state;
     fake_hang_up(&f->server, true);
     fake_listen(&f->server, 4);
-    struct fetch_request request = {.target = &f->target, .url = "http://localhost/ok",
-                                    .timeout_ms = 10000, .max_bytes = 1000};
+    struct fetch_request request = {
+        .target = &f->target, .url = "http://localhost/ok", .timeout_ms = 10000, .max_bytes = 1000};
     for (int round = 0; round < 2; round++) {
         f->left = MANY;
         f->good = 0;
@@ -290,8 +291,8 @@ static void a_backlog_that_stays_full_times_out(void **state) {
     fake_hang_up(&f->server, true);
     fake_listen(&f->server, 0);
     (void)evconnlistener_disable(f->server.listener);
-    struct fetch_request request = {.target = &f->target, .url = "http://localhost/ok",
-                                    .timeout_ms = 200, .max_bytes = 1000};
+    struct fetch_request request = {
+        .target = &f->target, .url = "http://localhost/ok", .timeout_ms = 200, .max_bytes = 1000};
     f->left = 20;
     for (int i = 0; i < 20; i++) {
         struct fetch *fetch = NULL;
@@ -304,8 +305,8 @@ static void a_backlog_that_stays_full_times_out(void **state) {
 
 static void a_request_without_limits_is_refused(void **state) {
     struct fixture *f = *state;
-    struct fetch_request request = {.target = &f->target, .url = "http://localhost/ok",
-                                    .timeout_ms = 0, .max_bytes = 1000};
+    struct fetch_request request = {
+        .target = &f->target, .url = "http://localhost/ok", .timeout_ms = 0, .max_bytes = 1000};
     struct fetch *fetch = NULL;
     struct err err = ERR_INIT;
     assert_int_equal(fetch_start(f->fetcher, &request, on_done, f, &fetch, &err), -EINVAL);

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include "http/compress.h"
 #include "http_bed.h"
 
 #define HOST "Host: a\r\n"
@@ -256,6 +257,46 @@ static struct str whole_reply(struct bed *bed, struct peer *p) {
     return str_sub(buf_view(&p->got), from, want);
 }
 
+/* What zlib makes of a gzip member, which must be whole. */
+static void assert_unzips_to(struct str zipped, struct str expected) {
+    char *back = malloc(expected.len + 1);
+    assert_non_null(back);
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)zipped.ptr,
+                  .avail_in = (uInt)zipped.len,
+                  .next_out = (Bytef *)back,
+                  .avail_out = (uInt)expected.len + 1};
+    assert_int_equal(inflateInit2(&z, 31), Z_OK);
+    assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(z.total_out, expected.len);
+    assert_memory_equal(back, expected.ptr, expected.len);
+    (void)inflateEnd(&z);
+    free(back);
+}
+
+/* On both sides of the size from which a body is streamed. */
+static void gzip_takes_any_size(void **state) {
+    (void)state;
+    static const size_t sizes[] = {1, COMPRESS_WHOLE_MAX_BYTES, COMPRESS_WHOLE_MAX_BYTES + 1,
+                                   3 * COMPRESS_WHOLE_MAX_BYTES};
+    struct compressor *c = NULL;
+    struct err err = ERR_INIT;
+    assert_int_equal(compressor_new(&c, &err), 0);
+    struct buf plain = BUF_INIT;
+    bed_fill(&plain, sizes[3]);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct buf zipped = BUF_INIT;
+        struct str in = str_sub(buf_view(&plain), 0, sizes[i]);
+        assert_int_equal(compressor_gzip(c, in, &zipped), 0);
+        assert_unzips_to(buf_view(&zipped), in);
+        buf_reset(&zipped);
+        zipped.max = zipped.len + 10;
+        assert_int_equal(compressor_gzip(c, in, &zipped), -ENOMEM);
+        buf_done(&zipped);
+    }
+    buf_done(&plain);
+    compressor_free(c);
+}
+
 static void gzip_goes_there_and_back(void **state) {
     (void)state;
     struct bed bed;
@@ -274,17 +315,7 @@ static void gzip_goes_there_and_back(void **state) {
     struct str zipped = whole_reply(&bed, &p);
     assert_non_null(strstr(text_of(&p), "Content-Encoding: gzip\r\n"));
     assert_true(zipped.len < expected.len / 2);
-    char *back = malloc(expected.len + 1);
-    z_stream z = {.next_in = (Bytef *)(uintptr_t)zipped.ptr,
-                  .avail_in = (uInt)zipped.len,
-                  .next_out = (Bytef *)back,
-                  .avail_out = (uInt)expected.len + 1};
-    assert_int_equal(inflateInit2(&z, 31), Z_OK);
-    assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
-    assert_int_equal(z.total_out, expected.len);
-    assert_memory_equal(back, expected.data, expected.len);
-    (void)inflateEnd(&z);
-    free(back);
+    assert_unzips_to(zipped, buf_view(&expected));
     buf_done(&expected);
     peer_close(&p);
     bed_close(&bed);
@@ -348,6 +379,7 @@ int main(void) {
         cmocka_unit_test(pipelining_is_bounded),
         cmocka_unit_test(floods_are_not_stored),
         cmocka_unit_test(head_is_get_without_body),
+        cmocka_unit_test(gzip_takes_any_size),
         cmocka_unit_test(gzip_goes_there_and_back),
         cmocka_unit_test(half_closed_peers_are_answered),
         cmocka_unit_test(those_who_go_are_abandoned),

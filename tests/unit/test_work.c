@@ -133,7 +133,8 @@ static void a_full_queue_refuses(void **state) {
     (void)state;
     struct fixture f;
     setup(&f, 1, 2);
-    assert_int_equal(work_submit(f.work, (struct job){run_until_gate, done, task_new(&f, 0, 0)}), 0);
+    assert_int_equal(work_submit(f.work, (struct job){run_until_gate, done, task_new(&f, 0, 0)}),
+                     0);
     (void)usleep(50 * 1000); /* the worker has taken it */
     assert_int_equal(work_submit(f.work, (struct job){run, done, task_new(&f, 1, 0)}), 0);
     assert_int_equal(work_submit(f.work, (struct job){run, done, task_new(&f, 2, 0)}), 0);
