@@ -6,6 +6,7 @@
 
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C.UTF-8
+umask 022
 unset CC CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG_PATH LD_LIBRARY_PATH LD_PRELOAD PYTHONPATH PYTHONHOME
 
 BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config libevent-dev libcurl4-openssl-dev libssl-dev
@@ -100,7 +101,9 @@ need_packages() {
     mapfile -t missing < <(missing_packages "$@")
     [[ ${#missing[@]} -gt 0 ]] || return 0
     say "Installing ${#missing[@]} Debian packages $purpose: ${missing[*]}" | fold -s -w 100
-    apt_quietly update && install_without_services "${missing[@]}"
+    # One dead source among many must not stop what the others can give.
+    apt_quietly update || say "Going on with the package lists that are here."
+    install_without_services "${missing[@]}"
 }
 
 # configure FOLDER COMPILER OPTION…: meson setup once for each set of options, its output only on failure.

@@ -115,7 +115,7 @@ run_dockerd() {
     local tries path
     # What an Engine and its containerd leave outside of the folders that they are given.
     for path in /etc/docker /etc/docker/key.json /run/docker /run/docker/plugins /run/containerd /run/containerd/s; do
-        [[ -e $path ]] || note outside "$path"
+        as_root test -e "$path" || note outside "$path"
     done
     printf '{}\n' | as_root tee "$ENGINE/daemon.json" >/dev/null
     # shellcheck disable=SC2016
@@ -184,7 +184,8 @@ start_samples() {
         sample worker "${shop[@]}" com.docker.compose.service=worker --cpus 0.1 -- sh -c 'while :; do :; done' &&
         sample cache "${shop[@]}" com.docker.compose.service=cache --memory 64m -- \
             sh -c 'dd if=/dev/zero of=/dev/shm/fill bs=1M count=24 2>/dev/null; exec tail -f /dev/null' &&
-        sample job -- sh -c 'exit 3'
+        sample job -- sh -c 'exit 3' &&
+        engine_docker wait job >/dev/null
 }
 
 # private_engine_start: brings up the Engine and its containers; safe to repeat.
@@ -233,7 +234,7 @@ remove_outside() {
     local path
     [[ -e $ENGINE/outside ]] || return 0
     tac "$ENGINE/outside" | while read -r path; do
-        if [[ -d $path ]]; then
+        if as_root test -d "$path"; then
             as_root rmdir "$path" 2>/dev/null || true
         else
             as_root rm -f "$path"

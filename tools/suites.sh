@@ -116,7 +116,7 @@ run_pytest() {
     local program=$1 xml=$TEMP/e2e.xml
     shift
     rm -f "$xml"
-    DOCKMETER_BIN=$program PYTHONDONTWRITEBYTECODE=1 timeout --kill-after=30 2400 "${AROUND[@]}" \
+    DOCKMETER_BIN=$program PYTHONDONTWRITEBYTECODE=1 timeout --foreground --kill-after=30 2400 "${AROUND[@]}" \
         "$PYTHON" -m pytest -q --tb=short --junitxml="$xml" --basetemp="$TEMP/pytest" "$@" "$ROOT/tests/e2e" || true
     count junit "$xml" "the end-to-end tests"
 }
@@ -131,7 +131,7 @@ sanitizer_reports() {
     for report in "$LOGS"/sanitizers.*.[0-9]*; do
         [[ -s $report ]] || continue
         tally 0 1 0
-        { printf '  FAILED without a report: %s\n' "$report" && head -n 40 "$report" | sed 's/^/    /'; } >>"$NOTES"
+        { printf '  FAILED by a sanitizer, %s:\n' "${report#"$ROOT/"}" && head -n 40 "$report" | sed 's/^/    /'; } >>"$NOTES"
     done
 }
 
@@ -245,7 +245,7 @@ fuzz_targets() {
 
 fuzz_build() {
     configure "$ROOT/build/fuzz" /usr/bin/clang -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false \
-        -Dc_args=-fsanitize=fuzzer-no-link || return 1
+        -Dc_args=-fsanitize=fuzzer-no-link && compile "$ROOT/build/fuzz" build.ninja || return 1
     local targets
     mapfile -t targets < <(fuzz_targets)
     [[ ${#targets[@]} -gt 0 ]] || { echo "there is no fuzz target" && return 1; }

@@ -171,9 +171,21 @@ static int make_collect(struct app *app, struct err *err) {
                        err);
 }
 
+/* What a proxy refuses stays refused: said once, counted always. */
+static bool refused_as_before(struct app *app, const struct err *err) {
+    if (err->code != -EACCES || strcmp(err->text, app->refusal.text) == 0) {
+        return err->code == -EACCES;
+    }
+    err_copy(&app->refusal, err);
+    return false;
+}
+
 static void on_trouble(void *arg, const struct err *err) {
     struct app *app = arg;
     uint64_t held = 0;
+    if (refused_as_before(app, err)) {
+        return;
+    }
     if (log_limit_pass(&app->trouble, TROUBLE_INTERVAL_NS, &held)) {
         char count[24];
         (void)snprintf(count, sizeof(count), "%llu", (unsigned long long)held);

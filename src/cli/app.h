@@ -28,6 +28,7 @@ struct app {
     struct page_plan *plan;
     page_groups groups; /* what the configured collectors show */
     struct log_limit trouble;
+    struct err refusal; /* the last that was logged: it is said once */
     /* Called after the Engine's status changed and the parts know of it; may be NULL. */
     void (*engine_changed)(void *arg);
     void *engine_changed_arg;

@@ -126,10 +126,8 @@ static void serve_metrics(void *arg, struct http_exchange *x) {
         return;
     }
     size_t format = accept_choose(http_header(x, "Accept"), page_formats, 2);
-    *s = (struct scrape){.routes = routes,
-                         .exchange = x,
-                         .format = (enum expo_format)format,
-                         .groups = groups};
+    *s = (struct scrape){
+        .routes = routes, .exchange = x, .format = (enum expo_format)format, .groups = groups};
     http_on_abandon(x, on_abandoned, s);
     struct collect_wait *wait = NULL;
     if (collect_ask(routes->app->collect, scrape_timeout_ms(x), page_needs_usage(groups),
@@ -202,8 +200,8 @@ struct endpoint_link {
 };
 
 static size_t endpoint_links(const struct config *c, struct endpoint_link ret[4]) {
-    ret[0] = (struct endpoint_link){"metrics", "the figures, for Prometheus",
-                                    c->server.metrics_path};
+    ret[0] =
+        (struct endpoint_link){"metrics", "the figures, for Prometheus", c->server.metrics_path};
     ret[1] = (struct endpoint_link){"health", "whether the process lives", c->server.health_path};
     ret[2] = (struct endpoint_link){"ready", "whether the Engine answers", c->server.ready_path};
     ret[3] = (struct endpoint_link){"version", "what this build is", STR("/version")};

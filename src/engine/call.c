@@ -133,6 +133,19 @@ static unsigned judge(struct call *call, const struct fetch_reply *reply, struct
     return reply->status >= 100 ? (unsigned)reply->status : CALL_FAILED;
 }
 
+/* What is told in the end: the first failure, or every refusal of a proxy, since each names its
+ * flag. */
+static void keep_failure(struct call *call, const struct err *err) {
+    struct err *first = &call->first;
+    if (first->code == -EACCES && err->code == -EACCES) {
+        struct err before;
+        err_copy(&before, first);
+        (void)err_set(first, -EACCES, "%s; %s", before.text, err->text);
+    } else if (err->code && !first->code) {
+        err_copy(first, err);
+    }
+}
+
 static void on_reply(void *arg, const struct fetch_reply *reply);
 
 /* Sends the call with the Engine's present version. */
@@ -201,9 +214,7 @@ static void on_reply(void *arg, const struct fetch_reply *reply) {
     if (err.code && call->kind->path) {
         (void)err_wrap(&err, "%s", call->kind->path);
     }
-    if (err.code && !call->first.code) {
-        err_copy(&call->first, &err);
-    }
+    keep_failure(call, &err);
     if (call->unreachable) {
         contact_doubt(call->engine);
     } else if (next_step(call)) {

@@ -22,14 +22,13 @@ static void conclude(struct engine *engine, bool changed) {
     }
 }
 
-/* The Engine does not answer. Who it is must be asked anew when it comes back. */
+/* The Engine does not answer. Who it is will be asked anew when it comes back. */
 static void go_down(struct engine *engine, const struct err *why) {
     struct engine_status *status = &engine->status;
     bool changed =
         status->up || status->err.code != why->code || strcmp(status->err.text, why->text) != 0;
     status->up = false;
     err_copy(&status->err, why);
-    engine->identity[0] = '\0';
     conclude(engine, changed);
 }
 

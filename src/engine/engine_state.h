@@ -27,7 +27,7 @@ struct engine {
     /* contact.c */
     struct timer *ping_timer;
     struct fetch *ping;
-    bool ping_by_get; /* this Engine, or a proxy before it, does not answer HEAD */
+    bool ping_by_get;   /* this Engine, or a proxy before it, does not answer HEAD */
     int64_t doubted_ns; /* when a call last asked for a ping out of turn (monotonic) */
     int64_t ping_interval_ms;
     int64_t ping_timeout_ms;

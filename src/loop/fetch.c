@@ -55,8 +55,8 @@ static void set_common(CURL *easy, struct fetch *fetch) {
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
-                           1L); /* do not wait for the resolver's thread */
+    /* Do not wait for the resolver's thread. */
+    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

@@ -1,9 +1,8 @@
 /*
  * Inside of src/loop: libcurl's multi handle driven by libevent, and the pool of fetches.
  *
- *   curl  --socket callback--> event on the socket --+
- *         --timer callback---> timer ----------------+--> curl_multi_socket_action -> reap ended
- * ones
+ *   curl --socket callback--> event on the socket -+
+ *        --timer callback---> timer ---------------+-> curl_multi_socket_action -> reap ended ones
  *
  * A fetch lies in one of two lists: `running` (its handle is in the multi, or waits for a retry of
  * its connect) or `idle` (kept with its handle for the next request, at most FETCHER_IDLE_MAX).

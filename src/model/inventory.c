@@ -7,9 +7,9 @@
 
 struct entry {
     struct container *container;
-    uint64_t seen;  /* number of the last list that named it */
-    bool stale;     /* must be inspected */
-    bool has_exit;  /* an exit of this container was seen */
+    uint64_t seen; /* number of the last list that named it */
+    bool stale;    /* must be inspected */
+    bool has_exit; /* an exit of this container was seen */
     int64_t exit_code;
 };
 
@@ -67,7 +67,8 @@ static void carry_over(struct container_facts *now, const struct container_facts
         now->network = before->network;
     }
     for (unsigned i = 0; i < CONTAINER_NUMBERS; i++) {
-        bool of_run = i == CONTAINER_STARTED_NS || i == CONTAINER_FINISHED_NS || i == CONTAINER_EXIT_CODE;
+        bool of_run =
+            i == CONTAINER_STARTED_NS || i == CONTAINER_FINISHED_NS || i == CONTAINER_EXIT_CODE;
         if (container_has(before, i) && (!of_run || same_run) &&
             (i == CONTAINER_CREATED_NS || !container_has(now, i))) {
             container_set(now, i, before->number[i]);

@@ -135,6 +135,7 @@ class FakeEngine:
         self.ticks = self._ticks(version, api)
         self.server_name = f"Docker/{version} (linux)"
         self.any_version = False
+        self.told_api = None               # what the Api-Version header says when not the truth
         self.lock = threading.Lock()
         self._list = None
         self._singles()
@@ -287,7 +288,7 @@ class Connection(asyncio.Protocol):
     """One client: requests one after another, each answered before the next is read."""
 
     def __init__(self, fake):
-        self.fake, self.data, self.busy, self.timer = fake, b"", None, None
+        self.fake, self.data, self.busy, self.timer, self.last = fake, b"", None, None, False
         self.draining = asyncio.Event()
 
     def connection_made(self, transport):
@@ -315,6 +316,7 @@ class Connection(asyncio.Protocol):
 
     def _request(self, head):
         method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+        self.last = b"connection: close" in head.lower()
         endpoint, container, version = self.fake.match(target)
         with self.fake.lock:
             self.fake.requests.append((method, target))
@@ -363,12 +365,14 @@ class Connection(asyncio.Protocol):
     def _head(self, status, kind, length=0, chunked=False):
         reason = {200: "OK", 404: "Not Found", 400: "Bad Request", 403: "Forbidden"}.get(status, "Odd")
         size = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {length}"
-        return (f"HTTP/1.1 {status} {reason}\r\nApi-Version: {self.fake.api}\r\nOstype: linux\r\n"
+        return (f"HTTP/1.1 {status} {reason}\r\nApi-Version: {self.fake.told_api or self.fake.api}\r\nOstype: linux\r\n"
                 f"Server: {self.fake.server_name}\r\nContent-Type: {kind}\r\n{size}\r\n\r\n").encode()
 
     def _send(self, method, status, body, kind):
         if not self.transport.is_closing():
             self.transport.write(self._head(status, kind, len(body)) + (b"" if method == "HEAD" else body))
+            if self.last:
+                self.transport.close()
         self._done()
         if self.data:
             self.data_received(b"")

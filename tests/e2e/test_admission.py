@@ -30,7 +30,7 @@ def others_are_served(target):
     elsewhere_page(target)
     before = target.rss_kb()
     yield
-    elsewhere_page(target)
+    wait_for(lambda: elsewhere_page(target), 2, 0.1, "others to be served")
     if not sanitized():
         assert target.rss_kb() < before + 8000, "memory grew"
 
@@ -44,6 +44,7 @@ def elsewhere_page(target):
         answer = conn.getresponse()
         assert answer.status == 200 and b"container_state" in answer.read()
         assert time.monotonic() - start < 2
+    return True
 
 
 def talk(target, data, timeout=6, half_close=False):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fakeengine import Body, Delay
+from fakeengine import Delay
 from support import run, wait_for
 
 AGES = [("18.09.1", "1.39", "1.12"), ("19.03.15", "1.40", "1.12"), ("20.10.24+dfsg1", "1.41", "1.12"), ("23.0.6", "1.42", "1.12"),
@@ -29,12 +29,20 @@ def test_negotiation(meter, fake, version, api, min_api):
 
 def test_too_new_answer_names_the_bound(meter, fake):
     """The ping tells a version that calls then refuse: the refusal's own bound is used."""
-    engine = fake(containers=2, api="1.43")
-    told = engine.api
-    engine.spoil("ping", Body(b"OK", content_type="text/plain"))
-    engine.api = "1.41"
+    engine = fake(containers=2, api="1.41")
+    engine.told_api = "1.43"
     d = meter(engine.path).wait_ready()
-    assert len(d.page().all("container_pids_current")) == 2 and told != engine.api
+    assert len(d.page().all("container_pids_current")) == 2
+    engine.forget()
+    d.page()
+    assert all(target.startswith("/v1.41/") for _, target in engine.requests if "_ping" not in target)
+
+
+def test_too_old_answer_names_the_bound(meter, fake):
+    engine = fake(containers=2, version="29.0.0", api="1.52", min_api="1.44")
+    engine.told_api = "1.41"
+    d = meter(engine.path).wait_ready()
+    assert len(d.page().all("container_pids_current")) == 2
 
 
 def test_fixed_version_that_is_too_old(meter, fake):

@@ -149,6 +149,10 @@ static void labels_are_sorted_and_whole(void **state) {
         assert_str(c->labels[i].value, want[i][1]);
     }
     assert_str(c->project, "");
+    list = list_of(f, STR("[{\"Id\":\"a\",\"Labels\":{\"b\":\"2\",\"aa\":\"3\",\"a\":\"1\"}}]"));
+    assert_str(list.containers[0].labels[0].key, "a");
+    assert_str(list.containers[0].labels[1].key, "aa");
+    assert_str(list.containers[0].labels[2].value, "2");
 }
 
 static void swarm_stands_in_for_compose(void **state) {

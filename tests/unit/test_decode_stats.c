@@ -155,6 +155,9 @@ static void podman_tells_less(void **state) {
     assert_int_equal(u.n_nets, 1);
     net_has(&u.nets[0], NET_RX_BYTES, 656);
     assert_int_equal(u.nets[0].have, 1U << NET_RX_BYTES | 1U << NET_TX_BYTES);
+    u = of_json(f, STR("{\"memory_stats\":{\"usage\":1,\"stats\":{\"anon\":1}}}"));
+    has(&u, USAGE_MEM_RSS_BYTES, 1);
+    has_not(&u, USAGE_MEM_FAILCNT);
 }
 
 static void interfaces_are_sorted_without_the_kernels_own(void **state) {

@@ -30,6 +30,7 @@ struct fixture {
     bool cut;
     char last[256]; /* the last request line that is no ping */
     unsigned n_calls;
+    int64_t interval_ms; /* between pings */
     /* what arrived */
     unsigned changes;
     bool wanted_up;
@@ -112,6 +113,7 @@ static int setup(void **state) {
     f->version_body = "{\"Version\":\"20.10.24+dfsg1\",\"ApiVersion\":\"1.41\"}";
     f->body = STR("[]");
     f->wanted_up = true;
+    f->interval_ms = 50;
     *state = f;
     return 0;
 }
@@ -150,7 +152,7 @@ static void start(struct fixture *f, const char *api_version, bool up) {
     struct engine_tls off = {.enabled = false};
     struct engine_settings settings = {.api_version = str_of(api_version),
                                        .timeout_ms = 500,
-                                       .ping_interval_ms = 50,
+                                       .ping_interval_ms = f->interval_ms,
                                        .ping_timeout_ms = 200};
     assert_int_equal(engine_address_parse(str_of(f->server.path), &off, &settings.address, &err),
                      0);
@@ -427,6 +429,17 @@ static void nothing_is_said_while_nothing_changes(void **state) {
     timer_free(later);
 }
 
+static void a_call_that_finds_nobody_brings_the_ping_forward(void **state) {
+    struct fixture *f = *state;
+    f->interval_ms = 60000;
+    start(f, "", true);
+    fake_hang_up(&f->server, true);
+    assert_int_equal(list(f), -ECONNREFUSED);
+    f->wanted_up = false;
+    run(f);
+    assert_int_equal(f->changes, 2);
+}
+
 static void an_engine_that_was_replaced_is_asked_anew(void **state) {
     struct fixture *f = *state;
     start(f, "", true);
@@ -669,6 +682,7 @@ int main(void) {
         WITH_BED(an_old_api_is_refused),
         WITH_BED(a_hung_engine_is_noticed_and_its_return_too),
         WITH_BED(nothing_is_said_while_nothing_changes),
+        WITH_BED(a_call_that_finds_nobody_brings_the_ping_forward),
         WITH_BED(an_engine_that_was_replaced_is_asked_anew),
         WITH_BED(sockets_that_are_not_there_have_a_remedy),
         WITH_BED(a_list_is_decoded),

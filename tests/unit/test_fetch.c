@@ -23,6 +23,7 @@ struct fixture {
     size_t body_len;
     char type[64];
     char extra[64];
+    bool saw_secret; /* the last request carried credentials or a header of the caller's */
     unsigned left;
     unsigned good;
     unsigned called;
@@ -39,6 +40,8 @@ static void serve_broken(struct fake_conn *conn, struct str head) {
         fake_send(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
     } else if (asks(head, "/cut-chunk")) {
         fake_send(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+    } else if (asks(head, "/cut-continue")) {
+        fake_send(conn, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConte");
     } else if (asks(head, "/cut-head")) {
         fake_send(conn, "HTTP/1.1 200 OK\r\nContent-");
     } else if (asks(head, "/garbage")) {
@@ -68,7 +71,8 @@ static void serve_large(struct fake_conn *conn, struct str head) {
 
 static void serve(void *arg, struct fake_conn *conn, struct str head) {
     struct fixture *f = arg;
-    (void)f;
+    f->saw_secret = str_search(head, STR("Authorization: Basic dTpw")) != SIZE_MAX ||
+                    str_search(head, STR("X-Own: 1")) != SIZE_MAX;
     if (asks(head, "/ok")) {
         fake_reply(conn, "200 OK", "Content-Type: text/x-test\r\nX-Extra: a value\r\n",
                    STR("hello"));
@@ -190,6 +194,25 @@ static void a_dead_connection_is_replaced_silently(void **state) {
     assert_string_equal(f->body, "first");
 }
 
+static void nothing_of_a_request_stays_for_the_next(void **state) {
+    struct fixture *f = *state;
+    const char *const headers[] = {"X-Own: 1", NULL};
+    struct fetch_request request = {.target = &f->target,
+                                    .url = "http://localhost/ok",
+                                    .headers = headers,
+                                    .user_password = "u:p",
+                                    .timeout_ms = 300,
+                                    .max_bytes = 1000};
+    struct fetch *fetch = NULL;
+    struct err err = ERR_INIT;
+    assert_int_equal(fetch_start(f->fetcher, &request, on_done, f, &fetch, &err), 0);
+    run(f);
+    assert_int_equal(f->outcome, FETCH_OK);
+    assert_true(f->saw_secret);
+    assert_int_equal(get(f, "http://localhost/ok"), FETCH_OK);
+    assert_false(f->saw_secret);
+}
+
 static void broken_answers_are_cut(void **state) {
     struct fixture *f = *state;
     assert_int_equal(get(f, "http://localhost/cut-body"), FETCH_CUT);
@@ -197,6 +220,7 @@ static void broken_answers_are_cut(void **state) {
     assert_int_equal(f->body_len, 0);
     assert_int_equal(get(f, "http://localhost/cut-chunk"), FETCH_CUT);
     assert_int_equal(get(f, "http://localhost/cut-head"), FETCH_CUT);
+    assert_int_equal(get(f, "http://localhost/cut-continue"), FETCH_CUT);
     assert_int_equal(get(f, "http://localhost/nothing"), FETCH_CUT);
     assert_string_equal(f->err.text, "the connection ended without an answer");
 }
@@ -318,6 +342,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(head_has_headers_and_no_body, setup, teardown),
         cmocka_unit_test_setup_teardown(connections_are_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_dead_connection_is_replaced_silently, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_of_a_request_stays_for_the_next, setup, teardown),
         cmocka_unit_test_setup_teardown(broken_answers_are_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(another_protocol_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_hold_while_streaming, setup, teardown),
