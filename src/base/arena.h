@@ -5,8 +5,8 @@
  *
  *   first -> [block][block][block]      within a block: |== used ==|... free ...|
  *
- * Fails stickily like a buf: arena_alloc() gives NULL when memory is out, and arena_failed() says so
- * later for callers that check once.
+ * Fails stickily like a buf: arena_alloc() gives NULL when memory is out, and arena_failed() says
+ * so later for callers that check once.
  */
 #ifndef DOCKMETER_BASE_ARENA_H
 #define DOCKMETER_BASE_ARENA_H
@@ -24,7 +24,8 @@ struct arena {
     bool failed;
 };
 
-#define ARENA_INIT {.first = NULL, .current = NULL, .failed = false}
+#define ARENA_INIT                                                                                 \
+    { .first = NULL, .current = NULL, .failed = false }
 
 void arena_done(struct arena *a);
 void arena_reset(struct arena *a);

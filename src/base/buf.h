@@ -25,7 +25,8 @@ struct buf {
     bool failed;
 };
 
-#define BUF_INIT {.data = NULL, .len = 0, .cap = 0, .max = 0, .failed = false}
+#define BUF_INIT                                                                                   \
+    { .data = NULL, .len = 0, .cap = 0, .max = 0, .failed = false }
 #define CLEANUP_BUF CLEANUP(buf_done)
 
 void buf_done(struct buf *b);

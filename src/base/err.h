@@ -3,9 +3,9 @@
  * `struct err` (always the last argument). Nothing here allocates, so an error can always be told.
  *
  * A message names its context outermost first: "list containers: connect: permission denied".
- * The function that detects the error calls err_set(); each caller that knows more calls err_wrap().
- * `ret_` outputs stay untouched on failure. A message longer than the field is cut at a whole
- * UTF-8 character and ends in "...".
+ * The function that detects the error calls err_set(); each caller that knows more calls
+ * err_wrap(). `ret_` outputs stay untouched on failure. A message longer than the field is cut at a
+ * whole UTF-8 character and ends in "...".
  */
 #ifndef DOCKMETER_BASE_ERR_H
 #define DOCKMETER_BASE_ERR_H
@@ -19,10 +19,12 @@ struct err {
     char text[ERR_TEXT_MAX];
 };
 
-#define ERR_INIT {.code = 0, .text = ""}
+#define ERR_INIT                                                                                   \
+    { .code = 0, .text = "" }
 #define MUST_USE __attribute__((warn_unused_result))
 
-/* Sets code (a negative errno) and message; returns code, so that `return err_set(...)` reads well. */
+/* Sets code (a negative errno) and message; returns code, so that `return err_set(...)` reads well.
+ */
 int err_set(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Like err_set(), with ": " and the system's words for code behind the message. */

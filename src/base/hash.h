@@ -19,12 +19,13 @@ struct hash_slot {
 
 struct hash {
     struct hash_slot *slots;
-    size_t cap;     /* 0 or a power of two */
-    size_t n;       /* entries */
-    size_t filled;  /* entries and removed ones */
+    size_t cap;    /* 0 or a power of two */
+    size_t n;      /* entries */
+    size_t filled; /* entries and removed ones */
 };
 
-#define HASH_INIT {.slots = NULL, .cap = 0, .n = 0, .filled = 0}
+#define HASH_INIT                                                                                  \
+    { .slots = NULL, .cap = 0, .n = 0, .filled = 0 }
 
 /* Frees the table, not the values. */
 void hash_done(struct hash *h);

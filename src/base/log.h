@@ -2,7 +2,8 @@
  * The program's own log: one line an event, UTC with milliseconds, text or JSON.
  *
  *   2026-11-21T01:45:22.330Z info  engine answers  host=unix:///run/docker.sock api=1.41
- *   {"time":"2026-11-21T01:45:22.330Z","level":"info","msg":"engine answers","host":"…","api":"1.41"}
+ *   {"time":"2026-11-21T01:45:22.330Z","level":"info","msg":"engine
+ * answers","host":"…","api":"1.41"}
  *
  * A message is a fixed sentence; what varies goes into fields, which are quoted where needed and
  * escaped (control characters never reach the terminal). Only main, cli and the few places that

@@ -60,7 +60,8 @@ bool str_split(struct str *rest, char sep, struct str *ret_part);
 /* A whole decimal number without sign; false on anything else or beyond 64 bits. */
 bool str_to_u64(struct str s, uint64_t *ret_value);
 
-/* Edit distance (insert, delete, substitute, ASCII case ignored); limited: lengths over 63 give 64. */
+/* Edit distance (insert, delete, substitute, ASCII case ignored); limited: lengths over 63 give 64.
+ */
 unsigned str_distance(struct str a, struct str b);
 
 /*

@@ -154,11 +154,19 @@ bool units_parse_size(struct str s, uint64_t *ret_bytes) {
 }
 
 struct str units_format_duration(int64_t ns, char buf[UNITS_TEXT_MAX]) {
-    static const size_t from_largest[] = {7, 6, 5, 4, 3, 1, 0};
+    static const struct unit from_largest[] = {
+        {"d", UINT64_C(86400000000000)},
+        {"h", UINT64_C(3600000000000)},
+        {"m", UINT64_C(60000000000)},
+        {"s", UINT64_C(1000000000)},
+        {"ms", UINT64_C(1000000)},
+        {"us", UINT64_C(1000)},
+        {"ns", UINT64_C(1)},
+    };
     uint64_t rest = ns > 0 ? (uint64_t)ns : 0;
     size_t len = 0;
     for (size_t i = 0; i < sizeof(from_largest) / sizeof(from_largest[0]); i++) {
-        const struct unit *unit = &durations[from_largest[i]];
+        const struct unit *unit = &from_largest[i];
         if (rest >= unit->scale) {
             int n = snprintf(buf + len, UNITS_TEXT_MAX - len, "%llu%s",
                              (unsigned long long)(rest / unit->scale), unit->name);

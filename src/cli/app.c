@@ -61,7 +61,8 @@ int app_engine_address(const struct config *config, struct engine_address *ret, 
 static int blame(const struct config *config, const char *option, struct err *err) {
     struct buf origin CLEANUP_BUF = BUF_INIT;
     config_origin_text(config, option, &origin);
-    return err_wrap(err, "%s: %s", buf_cstr(&origin), option);
+    bool named = str_search(buf_view(&origin), str_of(option)) != SIZE_MAX;
+    return err_wrap(err, "%s%s%s", buf_cstr(&origin), named ? "" : ": ", named ? "" : option);
 }
 
 static int add_patterns(struct app *app, bool exclude, enum filter_subject subject,

@@ -26,7 +26,8 @@ int command_healthcheck(const struct config *config);
 int command_config(const struct config *config);
 int command_version(const struct config *config);
 
-/* Writes a generated document to standard output: "configuration", "example", "metrics" or "help". */
+/* Writes a generated document to standard output: "configuration", "example", "metrics" or "help".
+ */
 int command_docs(const char *name);
 
 /* What this build is. */

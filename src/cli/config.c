@@ -3,10 +3,20 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "cli/app.h"
 #include "cli/command.h"
 
+/* Makes the parts too, so that what is wrong inside a value (a pattern, an address) is told here.
+ */
 int command_config(const struct config *config) {
     struct buf out CLEANUP_BUF = BUF_INIT;
+    struct err err = ERR_INIT;
+    struct app app;
+    if (app_init(&app, config, &err) < 0) {
+        (void)fprintf(stderr, "dockmeter: %s\n", err.text);
+        return 1;
+    }
+    app_done(&app);
     config_write(config, &out);
     return print_buf(&out);
 }

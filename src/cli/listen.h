@@ -11,7 +11,7 @@
 /* The i-th address to listen on, as server.h has them, in buf; false behind the last. */
 bool listen_address(const struct config *config, size_t i, char *buf, size_t cap);
 
-MUST_USE int listen_server(struct loop *loop, const struct config *config,
-                           struct http_server **ret, struct err *err);
+MUST_USE int listen_server(struct loop *loop, const struct config *config, struct http_server **ret,
+                           struct err *err);
 
 #endif

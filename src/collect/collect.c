@@ -33,7 +33,7 @@ struct collect {
     struct collection *running;
     struct orphan *orphans;
     struct collect_wait *waits;
-    struct snapshot *last;  /* of the last collection that ended well */
+    struct snapshot *last; /* of the last collection that ended well */
     int64_t last_mono_ns;
 
     bool engine_known;      /* the first ping ended */
@@ -117,8 +117,7 @@ static void on_trouble(void *arg, const struct err *err) {
 
 /* After the Engine has been away for too long its last known states are no longer shown. */
 static void forget_what_is_old(struct collect *c) {
-    if (c->away_mono_ns &&
-        clock_mono_ns() - c->away_mono_ns > c->settings.resync_ms * NS_PER_MS) {
+    if (c->away_mono_ns && clock_mono_ns() - c->away_mono_ns > c->settings.resync_ms * NS_PER_MS) {
         inventory_clear(c->inventory);
         c->facts = (struct engine_facts){.have = 0};
     }

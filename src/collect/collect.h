@@ -26,13 +26,13 @@ struct collect;
 struct collect_wait;
 
 struct collect_settings {
-    int64_t interval_ms;        /* > 0: in the background, scrapes get the last one */
-    int64_t timeout_ms;         /* the longest that a scrape waits */
+    int64_t interval_ms; /* > 0: in the background, scrapes get the last one */
+    int64_t timeout_ms;  /* the longest that a scrape waits */
     int64_t resync_ms;
     int64_t system_interval_ms;
-    int64_t cache_ttl_ms;       /* 0: off */
-    unsigned max_concurrent;    /* statistics at once, on Engines with direct one-shot */
-    bool containers;            /* collectors */
+    int64_t cache_ttl_ms;    /* 0: off */
+    unsigned max_concurrent; /* statistics at once, on Engines with direct one-shot */
+    bool containers;         /* collectors */
     bool system;
 };
 
@@ -49,7 +49,8 @@ void collect_start(struct collect *collect);
 void collect_engine_changed(struct collect *collect);
 
 /* Calls fn for each call to the Engine that failed (already counted), for the log. */
-void collect_on_trouble(struct collect *collect, void (*fn)(void *arg, const struct err *err), void *arg);
+void collect_on_trouble(struct collect *collect, void (*fn)(void *arg, const struct err *err),
+                        void *arg);
 
 /* Whether the Engine answers but its facts have not arrived for the first time yet. */
 bool collect_facts_pending(const struct collect *collect);
@@ -59,8 +60,9 @@ typedef void collect_done(void *arg, struct snapshot *snapshot);
 /*
  * Asks for a snapshot: done is called once, at the latest after timeout_ms (at most the settings'),
  * possibly from within when there is one to give at once. The snapshot is borrowed: take a
- * reference to keep it; NULL only when memory is out. want_usage false needs the containers' states only. *ret
- * is for collect_cancel() and valid until done was called (NULL when that was from within); -ENOMEM: no callback.
+ * reference to keep it; NULL only when memory is out. want_usage false needs the containers' states
+ * only. *ret is for collect_cancel() and valid until done was called (NULL when that was from
+ * within); -ENOMEM: no callback.
  */
 MUST_USE int collect_ask(struct collect *collect, int64_t timeout_ms, bool want_usage,
                          collect_done *done, void *arg, struct collect_wait **ret);

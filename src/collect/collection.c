@@ -102,8 +102,7 @@ static int start_stats(void *arg, size_t i) {
 }
 
 static void add_slot(struct collection *c, struct container *container) {
-    c->slots[c->n_slots++] =
-        (struct slot){.collection = c, .container = container_ref(container)};
+    c->slots[c->n_slots++] = (struct slot){.collection = c, .container = container_ref(container)};
 }
 
 /* Fills the slots from the inventory and indexes the live ones; -ENOMEM when memory is out. */

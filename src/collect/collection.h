@@ -57,6 +57,7 @@ bool collection_wants_usage(const struct collection *c);
 size_t collection_missing(const struct collection *c);
 
 /* A copy in the arena of the usage that arrived for a container, or NULL. */
-const struct usage *collection_usage(const struct collection *c, struct str id, struct arena *arena);
+const struct usage *collection_usage(const struct collection *c, struct str id,
+                                     struct arena *arena);
 
 #endif

@@ -86,15 +86,15 @@ static int check_paths(const struct load *load, struct err *err) {
     return 0;
 }
 
+/* A slash at its end is taken off, as Prometheus does it; "/" alone is none. */
 static int check_prefix(struct load *load, struct err *err) {
     struct str *prefix = &load->config->server.route_prefix;
-    if (str_eq(*prefix, STR("/"))) {
-        *prefix = STR("");
-    }
-    if (prefix->len && (!is_path(*prefix) || str_ends(*prefix, STR("/")))) {
+    if (prefix->len && !is_path(*prefix)) {
         return wrong(load, "server.route_prefix", *prefix,
-                     "is not a prefix like /dockmeter: it starts with / and does not end in /",
-                     err);
+                     "is not a prefix like /dockmeter: it starts with /", err);
+    }
+    if (str_ends(*prefix, STR("/"))) {
+        *prefix = arena_str(&load->config->arena, str_sub(*prefix, 0, prefix->len - 1));
     }
     return 0;
 }

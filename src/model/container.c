@@ -8,10 +8,12 @@ struct word {
 };
 
 static const struct word state_words[] = {
-    {"created", STATE_CREATED},       {"running", STATE_RUNNING},   {"paused", STATE_PAUSED},
-    {"restarting", STATE_RESTARTING}, {"removing", STATE_REMOVING}, {"exited", STATE_EXITED},
-    {"dead", STATE_DEAD},             {"stopped", STATE_EXITED},    {"stopping", STATE_RUNNING},
-    {"configured", STATE_CREATED},    {"initialized", STATE_CREATED},
+    {"created", STATE_CREATED},     {"running", STATE_RUNNING},
+    {"paused", STATE_PAUSED},       {"restarting", STATE_RESTARTING},
+    {"removing", STATE_REMOVING},   {"exited", STATE_EXITED},
+    {"dead", STATE_DEAD},           {"stopped", STATE_EXITED},
+    {"stopping", STATE_RUNNING},    {"configured", STATE_CREATED},
+    {"initialized", STATE_CREATED},
 };
 
 static const struct word health_words[] = {

@@ -1,7 +1,7 @@
 /*
- * A container as the Engine describes it: what it is, not what it uses. A plain fact, immutable once
- * made, counted by reference and shared by the inventory and every snapshot that shows it; a change
- * makes a new one. Reference counts are plain: the loop's thread only.
+ * A container as the Engine describes it: what it is, not what it uses. A plain fact, immutable
+ * once made, counted by reference and shared by the inventory and every snapshot that shows it; a
+ * change makes a new one. Reference counts are plain: the loop's thread only.
  *
  * Made from a struct container_facts, which its maker fills with views of its own; container_new()
  * copies all of it into one allocation.
@@ -33,15 +33,15 @@ enum container_network { NETWORK_OWN, NETWORK_HOST, NETWORK_NONE, NETWORK_SHARED
 
 /* Numbers that may be unknown; each is in its unit's name. Indexes into container_facts.number. */
 enum container_number {
-    CONTAINER_CREATED_NS,         /* Unix time */
-    CONTAINER_STARTED_NS,         /* Unix time of the present or last run */
-    CONTAINER_FINISHED_NS,        /* Unix time; unknown while it runs */
-    CONTAINER_EXIT_CODE,          /* of the last run; while it runs: the last exit that was seen */
-    CONTAINER_RESTART_COUNT,      /* the Engine's own */
+    CONTAINER_CREATED_NS,    /* Unix time */
+    CONTAINER_STARTED_NS,    /* Unix time of the present or last run */
+    CONTAINER_FINISHED_NS,   /* Unix time; unknown while it runs */
+    CONTAINER_EXIT_CODE,     /* of the last run; while it runs: the last exit that was seen */
+    CONTAINER_RESTART_COUNT, /* the Engine's own */
     CONTAINER_CPU_LIMIT_NANOCORES,
     CONTAINER_CPU_SHARES,
-    CONTAINER_MEM_LIMIT_BYTES,    /* as configured, not the host's memory */
-    CONTAINER_SWAP_LIMIT_BYTES,   /* memory and swap together, as configured */
+    CONTAINER_MEM_LIMIT_BYTES,  /* as configured, not the host's memory */
+    CONTAINER_SWAP_LIMIT_BYTES, /* memory and swap together, as configured */
     CONTAINER_PIDS_LIMIT,
     CONTAINER_NUMBERS,
 };
@@ -52,12 +52,12 @@ struct container_label {
 };
 
 struct container_facts {
-    struct str id;       /* 64 hexadecimal digits */
-    struct str name;     /* without its slash */
-    struct str image;    /* as the list names it */
+    struct str id;    /* 64 hexadecimal digits */
+    struct str name;  /* without its slash */
+    struct str image; /* as the list names it */
     struct str image_id;
-    struct str project;  /* compose project, else Swarm stack, else empty */
-    struct str service;  /* compose service, else Swarm service, else empty */
+    struct str project; /* compose project, else Swarm stack, else empty */
+    struct str service; /* compose service, else Swarm service, else empty */
     struct str log_driver;
     struct container_label *labels; /* in byte order of their keys */
     size_t n_labels;

@@ -25,7 +25,7 @@ enum engine_number {
 struct engine_facts {
     struct str version; /* empty: unknown, and so are the others */
     struct str api_version;
-    struct str os;      /* "linux" */
+    struct str os; /* "linux" */
     struct str arch;
     struct str kernel;
     struct str cgroup_version;

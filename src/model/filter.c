@@ -15,8 +15,8 @@ struct rule {
     struct rule *next;
     bool exclude;
     enum filter_subject subject;
-    pcre2_code *code;     /* names, images */
-    struct str key;       /* labels; the text lies behind the struct */
+    pcre2_code *code; /* names, images */
+    struct str key;   /* labels; the text lies behind the struct */
     struct str value;
     bool any_value;
     char text[];
@@ -66,8 +66,8 @@ void filter_free(struct filter *f) {
 static int compile(struct rule *rule, struct str pattern, struct err *err) {
     int number = 0;
     size_t offset = 0;
-    rule->code = pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF,
-                               &number, &offset, NULL);
+    rule->code = pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len,
+                               PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &number, &offset, NULL);
     if (rule->code) {
         return 0;
     }
@@ -95,8 +95,8 @@ static int parse_label(struct rule *rule, struct str pattern, struct err *err) {
 int filter_add(struct filter *f, bool exclude, enum filter_subject subject, struct str pattern,
                struct err *err) {
     if (pattern.len > PATTERN_MAX || f->n == RULES_MAX) {
-        return err_set(err, -EINVAL, "more than %d patterns, or one longer than %d bytes", RULES_MAX,
-                       PATTERN_MAX);
+        return err_set(err, -EINVAL, "more than %d patterns, or one longer than %d bytes",
+                       RULES_MAX, PATTERN_MAX);
     }
     struct rule *rule = calloc(1, sizeof(*rule) + pattern.len + 1);
     if (!rule) {
@@ -141,11 +141,11 @@ bool filter_keeps(struct filter *f, const struct container_facts *facts, uint64_
         if (!rule->exclude && included) {
             continue;
         }
-        bool matches = rule->subject == FILTER_LABEL
-                           ? label_matches(rule, facts)
-                           : pattern_matches(f, rule,
-                                             rule->subject == FILTER_NAME ? facts->name : facts->image,
-                                             cut);
+        bool matches =
+            rule->subject == FILTER_LABEL
+                ? label_matches(rule, facts)
+                : pattern_matches(f, rule,
+                                  rule->subject == FILTER_NAME ? facts->name : facts->image, cut);
         if (matches && rule->exclude) {
             return false;
         }

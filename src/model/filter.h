@@ -26,7 +26,8 @@ void filter_free(struct filter *f);
 MUST_USE int filter_add(struct filter *f, bool exclude, enum filter_subject subject,
                         struct str pattern, struct err *err);
 
-/* Whether a container is kept; needs name, image and labels only. *cut grows by the patterns that hit the limit. */
+/* Whether a container is kept; needs name, image and labels only. *cut grows by the patterns that
+ * hit the limit. */
 bool filter_keeps(struct filter *f, const struct container_facts *facts, uint64_t *cut);
 
 #endif

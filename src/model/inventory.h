@@ -26,8 +26,9 @@ void inventory_free(struct inventory *inv);
 
 /*
  * Takes over a whole list: containers that are not in it go, new and changed ones are put in,
- * filtered ones are left out (counted by state only). All that stay are stale until inspected, because
- * without events a list cannot tell what changed. -ENOMEM when memory is out: what was is kept.
+ * filtered ones are left out (counted by state only). All that stay are stale until inspected,
+ * because without events a list cannot tell what changed. -ENOMEM when memory is out: what was is
+ * kept.
  */
 MUST_USE int inventory_list(struct inventory *inv, const struct container_facts *listed, size_t n,
                             uint64_t *filter_cut);
@@ -49,7 +50,8 @@ struct container *inventory_next(const struct inventory *inv, size_t *at);
 /* Like inventory_next(), only those that must be inspected. */
 struct container *inventory_next_stale(const struct inventory *inv, size_t *at);
 
-/* How many containers the Engine has in each state, filtered ones too; NULL before the first list. */
+/* How many containers the Engine has in each state, filtered ones too; NULL before the first list.
+ */
 const uint64_t *inventory_states(const struct inventory *inv);
 
 #endif

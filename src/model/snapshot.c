@@ -10,7 +10,8 @@ struct snapshot *snapshot_new(size_t n) {
     s->refs = 1;
     s->readings = arena_array(&s->arena, n ? n : 1, sizeof(*s->readings));
     if (!s->readings) {
-        snapshot_unref(s);
+        arena_done(&s->arena);
+        free(s);
         return NULL;
     }
     for (size_t i = 0; i < COLLECTOR_COUNT; i++) {

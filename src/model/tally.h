@@ -29,10 +29,10 @@ const char *endpoint_word(enum endpoint endpoint);
 enum call_outcome {
     CALL_REFUSED = 1, /* could not connect */
     CALL_TIMEOUT,
-    CALL_CUT,         /* the answer ended early */
-    CALL_TOO_LARGE,   /* beyond the limit on size or depth */
-    CALL_MALFORMED,   /* not the JSON that was expected */
-    CALL_FAILED,      /* anything else: TLS, protocol */
+    CALL_CUT,       /* the answer ended early */
+    CALL_TOO_LARGE, /* beyond the limit on size or depth */
+    CALL_MALFORMED, /* not the JSON that was expected */
+    CALL_FAILED,    /* anything else: TLS, protocol */
 };
 
 /* "refused", "timeout", …; NULL for an HTTP status. */

@@ -163,6 +163,7 @@ def test_tls(secure, certs):
     assert request(conn, "/health", headers=secure.login).status == 200
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_old_tls_is_refused(secure, certs):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

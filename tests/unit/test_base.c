@@ -146,10 +146,16 @@ static void clock_reads_rfc3339(void **state) {
 
 static void clock_refuses_other_texts(void **state) {
     (void)state;
-    static const char *const wrong[] = {
-        "0001-01-01T00:00:00Z", "2026-11-21", "2026-11-21T01:45:22", "2026-13-21T01:45:22Z",
-        "2026-11-21T01:45:22.Z", "2026-11-21T01:45:22Z ", "", "2300-01-01T00:00:00Z",
-        "2026-11-21T01:45:22+01", "20261121T014522Z"};
+    static const char *const wrong[] = {"0001-01-01T00:00:00Z",
+                                        "2026-11-21",
+                                        "2026-11-21T01:45:22",
+                                        "2026-13-21T01:45:22Z",
+                                        "2026-11-21T01:45:22.Z",
+                                        "2026-11-21T01:45:22Z ",
+                                        "",
+                                        "2300-01-01T00:00:00Z",
+                                        "2026-11-21T01:45:22+01",
+                                        "20261121T014522Z"};
     int64_t ns = 7;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_false(clock_parse_rfc3339(str_of(wrong[i]), &ns));

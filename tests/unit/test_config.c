@@ -419,10 +419,13 @@ static void help_and_version_end_the_command_line(void **state) {
     }
 }
 
-static void route_prefix_of_a_slash_is_none(void **state) {
+static void route_prefix_needs_no_slash_at_its_end(void **state) {
     (void)state;
     struct config c = case_good(&(struct config_case){.flags = {"--web.route-prefix=/"}});
-    assert_str(c.server.route_prefix, "");
+    assert_string_equal(c.server.route_prefix.ptr, "");
+    config_done(&c);
+    c = case_good(&(struct config_case){.flags = {"--web.route-prefix=/meter/"}});
+    assert_string_equal(c.server.route_prefix.ptr, "/meter");
     config_done(&c);
 }
 
@@ -455,7 +458,7 @@ int main(void) {
         cmocka_unit_test(yaml_forms_that_are_fine),
         cmocka_unit_test(file_named_by_the_environment),
         cmocka_unit_test(help_and_version_end_the_command_line),
-        cmocka_unit_test(route_prefix_of_a_slash_is_none),
+        cmocka_unit_test(route_prefix_needs_no_slash_at_its_end),
         cmocka_unit_test(pure_parse_of_bytes),
     };
     return cmocka_run_group_tests(tests, case_enter, case_leave);

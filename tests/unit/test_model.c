@@ -86,8 +86,7 @@ static void filter_names_what_is_wrong_with_a_pattern(void **state) {
     struct err err = ERR_INIT;
     struct filter *f = filter_new();
     assert_int_equal(filter_add(f, false, FILTER_NAME, STR("web-("), &err), -EINVAL);
-    assert_string_equal(err.text,
-                        "pattern \"web-(\": at position 5: missing closing parenthesis");
+    assert_string_equal(err.text, "pattern \"web-(\": at position 5: missing closing parenthesis");
     assert_int_equal(filter_add(f, false, FILTER_LABEL, STR("=x"), &err), -EINVAL);
     filter_free(f);
 }
