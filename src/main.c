@@ -1,6 +1,8 @@
 /* Wiring: which command, with which configuration. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cli/command.h"
@@ -39,6 +41,9 @@ static int run(const struct command *command, const char *const *args, size_t n_
     if (r == -ENOEXEC) {
         return wrong_usage(err.text, "");
     }
+    if (r < 0 && command->wrong) {
+        return command->wrong(&err);
+    }
     if (r < 0) {
         (void)fprintf(stderr, "dockmeter: %s\n", err.text);
         return 1;
@@ -49,7 +54,19 @@ static int run(const struct command *command, const char *const *args, size_t n_
     return want == CONFIG_VERSION ? command_version(&config) : command->run(&config);
 }
 
+/* A number of the standard files that is free would go to a socket, and messages into it. */
+static void hold_standard_files(void) {
+    int fd = 0;
+    do {
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO) {
+        (void)close(fd);
+    }
+}
+
 int main(int argc, char **argv) {
+    hold_standard_files();
     const char *name = "serve";
     int first = 1;
     if (argc > 1 && argv[1][0] != '-') {

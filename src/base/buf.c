@@ -126,6 +126,26 @@ void buf_json(struct buf *b, struct str s) {
     buf_byte(b, '"');
 }
 
+/* Whether the character of len bytes at s[at] is one of the control characters C0, DEL or C1. */
+static bool is_control(struct str s, size_t at, size_t len) {
+    unsigned char first = (unsigned char)s.ptr[at];
+    return len == 1 ? first < 0x20 || first == 0x7F
+                    : len == 2 && first == 0xC2 && (unsigned char)s.ptr[at + 1] < 0xA0;
+}
+
+void buf_plain(struct buf *b, struct str s) {
+    for (size_t at = 0, len; at < s.len; at += len ? len : 1) {
+        len = str_utf8_len(s, at);
+        if (len == 0) {
+            buf_str(b, STR("\xEF\xBF\xBD"));
+        } else if (is_control(s, at, len)) {
+            buf_fmt(b, "\\u%04x", (unsigned)(unsigned char)s.ptr[at + len - 1]);
+        } else {
+            buf_bytes(b, s.ptr + at, len);
+        }
+    }
+}
+
 const char *buf_cstr(struct buf *b) {
     char *end = buf_reserve(b, 1);
     if (!end) {

@@ -49,6 +49,10 @@ void buf_u64(struct buf *b, uint64_t value);
    become U+FFFD. */
 void buf_json(struct buf *b, struct str s);
 
+/* s on one line for people: control characters as \\u001b and the like, bytes that are not UTF-8
+   become U+FFFD, all else as it is. */
+void buf_plain(struct buf *b, struct str s);
+
 static inline bool buf_failed(const struct buf *b) {
     return b->failed;
 }

@@ -1,18 +1,21 @@
 #include "base/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-#define LINE_MAX_BYTES 8192
+/* A pipe with room takes this much without blocking (PIPE_BUF). */
+#define LINE_MAX_BYTES 4096
 
 static struct {
     enum log_level level;
     enum log_format format;
     int fd;
-} the_log = {.level = LOG_INFO, .format = LOG_TEXT, .fd = STDERR_FILENO};
+    uint64_t lost; /* lines that could not be written since the last that was */
+} the_log = {.level = LOG_INFO, .format = LOG_TEXT, .fd = STDERR_FILENO, .lost = 0};
 
 static const char *const level_words[] = {"debug", "info", "warn", "error"};
 
@@ -63,27 +66,45 @@ static void write_json(struct buf *b, struct str time, const char *level, const 
     buf_byte(b, '}');
 }
 
+static void write_line(struct buf *b, enum log_level level, const char *msg,
+                       const struct log_field *fields, size_t n) {
+    char when[CLOCK_TEXT_MAX];
+    struct str time = clock_format(clock_unix_ns(), true, when);
+    if (the_log.format == LOG_JSON) {
+        write_json(b, time, level_words[level], msg, fields, n);
+    } else {
+        write_text(b, time, level_words[level], msg, fields, n);
+    }
+    buf_byte(b, '\n');
+}
+
+/*
+ * A log that cannot be written is no reason to stop measuring, and a reader that has stopped
+ * reading none to stand still: what it does not take is dropped and counted. The descriptor is
+ * shared with others, so it cannot be made non-blocking.
+ */
+static bool send_line(struct str line) {
+    struct pollfd ready = {.fd = the_log.fd, .events = POLLOUT};
+    return poll(&ready, 1, 0) == 1 && write(the_log.fd, line.ptr, line.len) >= 0;
+}
+
 void log_line(enum log_level level, const char *msg, const struct log_field *fields, size_t n) {
     if (!log_wants(level)) {
         return;
     }
-    char when[CLOCK_TEXT_MAX];
-    struct str time = clock_format(clock_unix_ns(), true, when);
     struct buf line CLEANUP_BUF = BUF_INIT;
     line.max = LINE_MAX_BYTES;
-    if (the_log.format == LOG_JSON) {
-        write_json(&line, time, level_words[level], msg, fields, n);
-    } else {
-        write_text(&line, time, level_words[level], msg, fields, n);
+    if (the_log.lost) {
+        char lost[24];
+        (void)snprintf(lost, sizeof(lost), "%llu", (unsigned long long)the_log.lost);
+        write_line(&line, LOG_WARN, "log lines were lost", &LOGC("lines", lost), 1);
     }
+    write_line(&line, level, msg, fields, n);
     if (buf_failed(&line)) {
         buf_reset(&line);
-        write_text(&line, time, level_words[level], "a log line was too long", NULL, 0);
+        write_line(&line, level, msg, &LOGC("fields", "too long for a line"), 1);
     }
-    buf_byte(&line, '\n');
-    /* A log that cannot be written is no reason to stop measuring. */
-    ssize_t ignored = write(the_log.fd, line.data, line.len);
-    (void)ignored;
+    the_log.lost = send_line(buf_view(&line)) ? 0 : the_log.lost + 1;
 }
 
 bool log_limit_pass(struct log_limit *limit, int64_t interval_ns, uint64_t *ret_held) {

@@ -12,7 +12,9 @@
  * Trouble that a peer can repeat goes through a log_limit: the first line of a kind is written at
  * once, further ones at most every interval, with the number of those held back.
  *
- * One log for the process, used on the loop's thread only.
+ * A line never blocks: what the reader does not take is dropped, counted, and told when it reads
+ * again. A line whose fields are too long (4 kB) is written without them. One log for the process,
+ * used on the loop's thread only.
  */
 #ifndef DOCKMETER_BASE_LOG_H
 #define DOCKMETER_BASE_LOG_H

@@ -2,10 +2,12 @@
 
 #include <stdio.h>
 
+#include "base/cleanup.h"
+
 static const struct command commands[] = {
-    {"serve", command_serve},   {"scrape", command_scrape},
-    {"check", command_check},   {"healthcheck", command_healthcheck},
-    {"config", command_config}, {"version", command_version},
+    {"serve", command_serve, NULL},        {"scrape", command_scrape, NULL},
+    {"check", command_check, check_wrong}, {"healthcheck", command_healthcheck, NULL},
+    {"config", command_config, NULL},      {"version", command_version, NULL},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -20,6 +22,14 @@ const struct command *command_find(const char *name, const char **ret_nearest) {
     }
     *ret_nearest = str_nearest(str_of(name), names, N_COMMANDS);
     return NULL;
+}
+
+void print_notes(const struct config *config) {
+    for (size_t i = 0; i < config->notes.n; i++) {
+        struct buf note CLEANUP_BUF = BUF_INIT;
+        buf_plain(&note, config->notes.items[i]);
+        (void)fprintf(stderr, "dockmeter: note: %s\n", buf_cstr(&note));
+    }
 }
 
 int print_buf(struct buf *text) {

@@ -14,6 +14,8 @@
 struct command {
     const char *name;
     int (*run)(const struct config *config);
+    /* Tells of a wrong configuration and gives the exit status; NULL: a line to standard error. */
+    int (*wrong)(const struct err *err);
 };
 
 /* The command of that name, or NULL with the nearest name, if any is near, in *ret_nearest. */
@@ -22,6 +24,7 @@ const struct command *command_find(const char *name, const char **ret_nearest);
 int command_serve(const struct config *config);
 int command_scrape(const struct config *config);
 int command_check(const struct config *config);
+int check_wrong(const struct err *err);
 int command_healthcheck(const struct config *config);
 int command_config(const struct config *config);
 int command_version(const struct config *config);
@@ -32,6 +35,9 @@ int command_docs(const char *name);
 
 /* What this build is. */
 const struct build_info *build_info(void);
+
+/* Says each of the configuration's notes on standard error. */
+void print_notes(const struct config *config);
 
 /* Writes all of it to standard output; 0, or 1 when that fails. */
 int print_buf(struct buf *text);

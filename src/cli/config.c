@@ -17,6 +17,7 @@ int command_config(const struct config *config) {
         return 1;
     }
     app_done(&app);
+    print_notes(config);
     config_write(config, &out);
     return print_buf(&out);
 }

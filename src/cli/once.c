@@ -8,6 +8,7 @@
 struct once {
     struct app *app;
     struct timer *facts_poll;
+    bool asked; /* a status that changes meanwhile asks no second time */
     struct snapshot *snapshot;
 };
 
@@ -20,10 +21,14 @@ static void on_snapshot(void *arg, struct snapshot *snapshot) {
 static void ask(void *arg) {
     struct once *once = arg;
     struct collect_wait *wait = NULL;
+    if (once->asked) {
+        return;
+    }
     if (collect_facts_pending(once->app->collect)) {
         timer_after_ms(once->facts_poll, FACTS_POLL_MS);
         return;
     }
+    once->asked = true;
     if (collect_ask(once->app->collect, INT64_MAX, true, on_snapshot, once, &wait) < 0) {
         loop_stop(once->app->loop);
     }

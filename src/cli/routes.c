@@ -112,6 +112,17 @@ static int check_profile(const struct http_exchange *x, struct err *err) {
     return 0;
 }
 
+/* What the server turned away so far, for the page. */
+static void take_rejections(const struct routes *routes) {
+    const struct http_counts *counts = http_server_counts(routes->server);
+    uint64_t *rejected = routes->app->tally.rejected;
+    rejected[REJECTED_CONNECTION] = counts->rejected_connections;
+    rejected[REJECTED_HANDSHAKE] = counts->failed_handshakes;
+    rejected[REJECTED_HEAD] = counts->rejected_heads;
+    rejected[REJECTED_CREDENTIALS] = counts->rejected_credentials;
+    rejected[REJECTED_BUSY] = counts->rejected_busy;
+}
+
 static void serve_metrics(void *arg, struct http_exchange *x) {
     struct routes *routes = arg;
     struct err err = ERR_INIT;
@@ -129,6 +140,7 @@ static void serve_metrics(void *arg, struct http_exchange *x) {
     *s = (struct scrape){
         .routes = routes, .exchange = x, .format = (enum expo_format)format, .groups = groups};
     http_on_abandon(x, on_abandoned, s);
+    take_rejections(routes);
     struct collect_wait *wait = NULL;
     if (collect_ask(routes->app->collect, scrape_timeout_ms(x), page_needs_usage(groups),
                     on_snapshot, s, &wait) < 0) {
@@ -250,11 +262,13 @@ static void serve_root(void *arg, struct http_exchange *x) {
         return;
     }
     root_json(routes->app, &body);
-    reply_json(x, 200, &body);
+    buf_byte(&body, '\n');
+    http_reply(x, 200, "application/json", "Vary: Accept\r\n", &body, false);
 }
 
 int routes_add(struct routes *routes, struct http_server *server, struct err *err) {
     const struct config *c = routes->app->config;
+    routes->server = server;
     const struct {
         const char *path;
         http_handler *handler;

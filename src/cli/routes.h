@@ -11,6 +11,7 @@
 
 struct routes {
     struct app *app;
+    const struct http_server *server; /* NULL without one */
     struct arena page_arena;
     size_t page_bytes; /* of the last page, to allocate the next one at once */
 };

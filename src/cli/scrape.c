@@ -36,6 +36,7 @@ int command_scrape(const struct config *config) {
         return 1;
     }
     log_setup(LOG_WARN, LOG_TEXT, STDERR_FILENO);
+    print_notes(config);
     int status = print_page(&app);
     app_done(&app);
     return status;

@@ -6,19 +6,25 @@
 #include "base/clock.h"
 #include "collect/collection.h"
 
-/* A scrape that waits, with its own deadline. */
+/* A scrape that waits for a run's end, with its own deadline. */
 struct collect_wait {
     struct collect_wait *next;
-    struct collect *collect;
+    struct run *run;
     struct timer *deadline;
     collect_done *done;
     void *arg;
 };
 
-/* A collection that nobody wants any more, until its last call has ended. */
-struct orphan {
-    struct orphan *next;
+/*
+ * A collection with the scrapes that wait for it. The newest one may be joined; it is left to
+ * itself once a scrape's deadline passed it (some call hangs) or the Engine went away, and ends
+ * when its last call does.
+ */
+struct run {
+    struct run *next;
+    struct collect *collect;
     struct collection *collection;
+    struct collect_wait *waits;
 };
 
 struct collect {
@@ -30,15 +36,18 @@ struct collect {
     void (*trouble)(void *arg, const struct err *err);
     void *trouble_arg;
 
-    struct collection *running;
-    struct orphan *orphans;
-    struct collect_wait *waits;
-    struct snapshot *last; /* of the last collection that ended well */
+    struct run *runs;
+    struct run *joinable; /* one of them, or NULL */
+    struct hash busy_inspects;
+    struct hash busy_stats;
+    struct snapshot *last; /* of the last collection that measured: for background and cache */
     int64_t last_mono_ns;
+    bool last_is_good; /* its list arrived */
 
     bool engine_known;      /* the first ping ended */
     int64_t listed_unix_ns; /* when the inventory was last brought up to date; 0: never */
-    int64_t away_mono_ns;   /* since when the Engine is away; 0: it is not */
+    int64_t listed_mono_ns;
+    int64_t away_mono_ns; /* since when the Engine is away; 0: it is not */
 
     struct arena facts_arena;
     struct engine_facts facts;
@@ -78,22 +87,35 @@ static void wait_free(struct collect_wait *w) {
     free(w);
 }
 
+/* Takes a run out of the list and frees it with its collection; waits are not called. */
+static void run_free(struct run *run) {
+    struct collect *c = run->collect;
+    struct run **at = &c->runs;
+    while (*at != run) {
+        at = &(*at)->next;
+    }
+    *at = run->next;
+    if (c->joinable == run) {
+        c->joinable = NULL;
+    }
+    while (run->waits) {
+        struct collect_wait *next = run->waits->next;
+        wait_free(run->waits);
+        run->waits = next;
+    }
+    collection_free(run->collection);
+    free(run);
+}
+
 void collect_free(struct collect *c) {
     if (!c) {
         return;
     }
-    while (c->waits) {
-        struct collect_wait *next = c->waits->next;
-        wait_free(c->waits);
-        c->waits = next;
+    while (c->runs) {
+        run_free(c->runs);
     }
-    while (c->orphans) {
-        struct orphan *next = c->orphans->next;
-        collection_free(c->orphans->collection);
-        free(c->orphans);
-        c->orphans = next;
-    }
-    collection_free(c->running);
+    hash_done(&c->busy_inspects);
+    hash_done(&c->busy_stats);
     snapshot_unref(c->last);
     inventory_free(c->inventory);
     arena_done(&c->facts_arena);
@@ -108,17 +130,25 @@ void collect_on_trouble(struct collect *c, void (*fn)(void *arg, const struct er
     c->trouble_arg = arg;
 }
 
-static void on_trouble(void *arg, const struct err *err) {
-    struct collect *c = arg;
+static void tell_trouble(struct collect *c, const struct err *err) {
     if (c->trouble) {
         c->trouble(c->trouble_arg, err);
     }
 }
 
-/* After the Engine has been away for too long its last known states are no longer shown. */
+static void on_trouble(void *arg, const struct err *err) {
+    const struct run *run = arg;
+    tell_trouble(run->collect, err);
+}
+
+/* What has not been confirmed for too long is no longer shown. */
 static void forget_what_is_old(struct collect *c) {
-    if (c->away_mono_ns && clock_mono_ns() - c->away_mono_ns > c->settings.resync_ms * NS_PER_MS) {
+    int64_t oldest = clock_mono_ns() - c->settings.resync_ms * NS_PER_MS;
+    if (c->listed_mono_ns && c->listed_mono_ns < oldest) {
         inventory_clear(c->inventory);
+        c->listed_mono_ns = 0;
+    }
+    if (c->away_mono_ns && c->away_mono_ns < oldest) {
         c->facts = (struct engine_facts){.have = 0};
     }
 }
@@ -137,9 +167,6 @@ static void fill_readings(struct collect *c, struct snapshot *s, const struct co
 /* A snapshot of what is known now, with the usages of `from` (may be NULL); NULL: no memory. */
 static struct snapshot *take_snapshot(struct collect *c, const struct collection *from) {
     forget_what_is_old(c);
-    if (from && collection_listed_unix_ns(from)) {
-        c->listed_unix_ns = collection_listed_unix_ns(from);
-    }
     struct snapshot *s = snapshot_new(inventory_size(c->inventory));
     if (!s) {
         return NULL;
@@ -164,7 +191,7 @@ static struct snapshot *take_snapshot(struct collect *c, const struct collection
 }
 
 static void unlink_wait(struct collect_wait *w) {
-    struct collect_wait **at = &w->collect->waits;
+    struct collect_wait **at = &w->run->waits;
     while (*at != w) {
         at = &(*at)->next;
     }
@@ -179,68 +206,91 @@ static void answer(struct collect_wait *w, struct snapshot *s) {
     done(arg, s);
 }
 
-static void answer_all(struct collect *c, struct snapshot *s) {
-    while (c->waits) {
-        answer(c->waits, s);
+static void answer_all(struct run *run, struct snapshot *s) {
+    while (run->waits) {
+        answer(run->waits, s);
     }
 }
 
-/* Its own deadline: the scrape gets what has arrived, what has not is counted. */
+/*
+ * Counts what a run has not brought in time. One that has its list is left to itself, so that the
+ * next scrape does not wait for the same call again; before the list there is nothing else to ask.
+ */
+static void leave_late_run(struct run *run) {
+    struct collect *c = run->collect;
+    collection_count_missing(run->collection);
+    if (collection_listed_unix_ns(run->collection) && c->joinable == run) {
+        c->joinable = NULL;
+    }
+}
+
+/* Its own deadline: the scrape gets what has arrived. */
 static void on_deadline(void *arg) {
     struct collect_wait *w = arg;
-    struct collect *c = w->collect;
-    if (c->running) {
-        bool listed = collection_listed_unix_ns(c->running) > 0;
-        c->tally->errors[COLLECTOR_CONTAINER] += listed ? collection_missing(c->running) : 1;
-    }
-    struct snapshot *s = take_snapshot(c, c->running);
+    struct run *run = w->run;
+    leave_late_run(run);
+    struct snapshot *s = take_snapshot(run->collect, run->collection);
     answer(w, s);
     snapshot_unref(s);
 }
 
-static void free_orphan(struct collect *c, struct collection *collection) {
-    for (struct orphan **at = &c->orphans; *at; at = &(*at)->next) {
-        struct orphan *o = *at;
-        if (o->collection == collection) {
-            *at = o->next;
-            free(o);
-            collection_free(collection);
-            return;
-        }
-    }
-}
-
-static void on_ended(void *arg, struct collection *collection) {
-    struct collect *c = arg;
-    if (collection != c->running) {
-        free_orphan(c, collection);
-        return;
-    }
-    struct snapshot *s = take_snapshot(c, collection);
-    c->running = NULL;
-    if (s && collection_listed_unix_ns(collection) && collection_wants_usage(collection)) {
+/* Keeps the snapshot for scrapes that are served from the background or the cache. */
+static void keep_last(struct collect *c, struct snapshot *s, const struct collection *from) {
+    if (s && (collection_wants_usage(from) || !c->settings.containers)) {
         snapshot_unref(c->last);
         c->last = snapshot_ref(s);
         c->last_mono_ns = clock_mono_ns();
+        c->last_is_good = collection_listed_unix_ns(from) > 0;
     }
-    collection_free(collection);
-    answer_all(c, s);
-    snapshot_unref(s);
 }
 
-static int start_collection(struct collect *c, bool want_usage) {
+static void on_listed(void *arg) {
+    struct run *run = arg;
+    run->collect->listed_mono_ns = clock_mono_ns();
+    run->collect->listed_unix_ns = collection_listed_unix_ns(run->collection);
+}
+
+static void on_ended(void *arg, struct collection *collection) {
+    struct run *run = arg;
+    struct collect *c = run->collect;
+    struct snapshot *s = take_snapshot(c, collection);
+    if (c->joinable == run) {
+        c->joinable = NULL;
+        keep_last(c, s, collection);
+    }
+    answer_all(run, s);
+    snapshot_unref(s);
+    run_free(run);
+}
+
+static int start_run(struct collect *c, bool want_usage) {
+    struct run *run = calloc(1, sizeof(*run));
+    if (!run) {
+        return -ENOMEM;
+    }
     struct collection_setup setup = {
         .engine = c->engine,
         .inventory = c->inventory,
         .tally = c->tally,
+        .busy_inspects = &c->busy_inspects,
+        .busy_stats = &c->busy_stats,
         .max_concurrent = c->settings.max_concurrent,
         .want_usage = want_usage && c->settings.containers,
+        .listed = on_listed,
         .ended = on_ended,
         .trouble = on_trouble,
-        .arg = c,
+        .arg = run,
     };
-    c->running = collection_start(&setup);
-    return c->running ? 0 : -ENOMEM;
+    run->collection = collection_start(&setup);
+    if (!run->collection) {
+        free(run);
+        return -ENOMEM;
+    }
+    run->collect = c;
+    run->next = c->runs;
+    c->runs = run;
+    c->joinable = run;
+    return 0;
 }
 
 /* The snapshot that a scrape can have without waiting, with a reference, or NULL. */
@@ -249,7 +299,7 @@ static struct snapshot *at_once(struct collect *c) {
         return take_snapshot(c, NULL);
     }
     bool background = c->settings.interval_ms > 0;
-    bool cached = c->settings.cache_ttl_ms > 0 &&
+    bool cached = c->settings.cache_ttl_ms > 0 && c->last_is_good &&
                   clock_mono_ns() - c->last_mono_ns < c->settings.cache_ttl_ms * NS_PER_MS;
     return c->last && (background || cached) ? snapshot_ref(c->last) : NULL;
 }
@@ -265,17 +315,18 @@ int collect_ask(struct collect *c, int64_t timeout_ms, bool want_usage, collect_
     }
     struct collect_wait *w = calloc(1, sizeof(*w));
     struct timer *deadline = w ? timer_new(c->loop, on_deadline, w) : NULL;
-    if (!deadline || (!c->running && start_collection(c, want_usage) < 0)) {
+    if (!deadline || (!c->joinable && start_run(c, want_usage) < 0)) {
         timer_free(deadline);
         free(w);
         return -ENOMEM;
     }
+    struct run *run = c->joinable;
     if (want_usage && c->settings.containers) {
-        collection_want_usage(c->running);
+        collection_want_usage(run->collection);
     }
     *w = (struct collect_wait){
-        .next = c->waits, .collect = c, .deadline = deadline, .done = done, .arg = arg};
-    c->waits = w;
+        .next = run->waits, .run = run, .deadline = deadline, .done = done, .arg = arg};
+    run->waits = w;
     int64_t longest = c->settings.timeout_ms;
     timer_after_ms(deadline, timeout_ms < longest ? timeout_ms : longest);
     *ret = w;
@@ -296,7 +347,7 @@ static void on_facts(void *arg, const struct err *err, const struct engine_facts
     c->facts_started_ns = 0;
     if (err->code < 0) {
         c->tally->errors[COLLECTOR_SYSTEM]++;
-        on_trouble(c, err);
+        tell_trouble(c, err);
     }
     /* Copied before the old ones go: they may be the same strings. */
     struct arena fresh = ARENA_INIT;
@@ -317,10 +368,25 @@ static void on_facts_timer(void *arg) {
     }
 }
 
+/* The background collection that is still under way is late: what it has so far is served. */
+static void publish_late_run(struct run *run) {
+    struct collect *c = run->collect;
+    leave_late_run(run);
+    struct snapshot *s = take_snapshot(c, run->collection);
+    keep_last(c, s, run->collection);
+    snapshot_unref(s);
+}
+
 static void on_interval_timer(void *arg) {
     struct collect *c = arg;
     timer_after_ms(c->interval_timer, c->settings.interval_ms);
-    if (!c->running && engine_status(c->engine)->up && start_collection(c, true) < 0) {
+    if (!engine_status(c->engine)->up) {
+        return;
+    }
+    if (c->joinable) {
+        publish_late_run(c->joinable);
+    }
+    if (!c->joinable && start_run(c, true) < 0) {
         c->tally->errors[COLLECTOR_CONTAINER]++;
     }
 }
@@ -335,32 +401,30 @@ void collect_start(struct collect *c) {
     }
 }
 
-/* Lets the running collection go: its calls may hang for as long as the Engine's timeout. */
-static void abandon_running(struct collect *c) {
-    struct orphan *o = c->running ? calloc(1, sizeof(*o)) : NULL;
-    if (!o) {
-        return;
+/* Answers all who wait and lets the runs go: their calls may hang as long as the timeout. */
+static void abandon_runs(struct collect *c) {
+    c->joinable = NULL;
+    for (struct run *run = c->runs; run; run = run->next) {
+        struct snapshot *s = run->waits ? take_snapshot(c, run->collection) : NULL;
+        collection_abandon(run->collection);
+        answer_all(run, s);
+        snapshot_unref(s);
     }
-    o->collection = c->running;
-    o->next = c->orphans;
-    c->orphans = o;
-    collection_abandon(c->running);
-    c->running = NULL;
 }
 
 void collect_engine_changed(struct collect *c) {
+    bool up = engine_status(c->engine)->up;
     c->engine_known = true;
-    if (engine_status(c->engine)->up) {
-        c->away_mono_ns = 0;
-        timer_after_ms(c->facts_timer, 0);
-        if (c->settings.interval_ms > 0) {
-            timer_after_ms(c->interval_timer, 0);
-        }
+    if (!up) {
+        c->away_mono_ns = c->away_mono_ns ? c->away_mono_ns : clock_mono_ns();
+        abandon_runs(c);
+        snapshot_unref(c->last);
+        c->last = NULL;
         return;
     }
-    c->away_mono_ns = c->away_mono_ns ? c->away_mono_ns : clock_mono_ns();
-    struct snapshot *s = take_snapshot(c, c->running);
-    abandon_running(c);
-    answer_all(c, s);
-    snapshot_unref(s);
+    c->away_mono_ns = 0;
+    timer_after_ms(c->facts_timer, 0);
+    if (c->settings.interval_ms > 0) {
+        timer_after_ms(c->interval_timer, 0);
+    }
 }

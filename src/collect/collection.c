@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "collect/fanout.h"
 
 /* Inspects at once: 100 containers took 23 ms with 10 in parallel, and no less with more. */
@@ -17,14 +16,20 @@
 struct slot {
     struct collection *collection;
     struct container *container;
-    const struct usage *usage;
+    const struct usage *usages[SOURCE_COUNT]; /* what arrived, by source */
+    struct hash *busy;                        /* the set that holds its id while its call runs */
     bool ended;
+    bool counted; /* as an error, once, whether it failed or was late */
 };
+
+/* The kernel tells more and costs less, so its reading is preferred. */
+static const enum source preference[] = {SOURCE_KERNEL, SOURCE_ENGINE};
 
 struct collection {
     struct collection_setup setup;
     int64_t started_ns;
     int64_t listed_unix_ns;
+    bool list_counted; /* as an error */
     bool abandoned;
     struct arena arena;
     struct slot *slots; /* the stale ones to inspect, then the live ones to measure */
@@ -35,8 +40,28 @@ struct collection {
     struct hash live; /* id -> slot of a live container */
 };
 
+/* Notes that a call for the slot's container is under way. */
+static int slot_busy(struct slot *slot, struct hash *busy) {
+    int r = hash_set(busy, slot->container->facts.id, slot);
+    slot->busy = r == 0 ? busy : NULL;
+    return r;
+}
+
+static void slot_free_again(struct slot *slot) {
+    if (slot->busy) {
+        (void)hash_remove(slot->busy, slot->container->facts.id);
+        slot->busy = NULL;
+    }
+}
+
+/* Counts one failure of a collection: of a container's call, or of the list. */
+static void count_error(struct collection *c, bool *counted) {
+    c->setup.tally->errors[COLLECTOR_CONTAINER] += !*counted;
+    *counted = true;
+}
+
 static void failed(struct collection *c, const struct err *err, const char *what,
-                   const struct slot *slot) {
+                   struct slot *slot) {
     struct err told;
     err_copy(&told, err);
     if (slot) {
@@ -44,16 +69,19 @@ static void failed(struct collection *c, const struct err *err, const char *what
     } else {
         (void)err_wrap(&told, "%s", what);
     }
-    c->setup.tally->errors[COLLECTOR_CONTAINER]++;
+    count_error(c, slot ? &slot->counted : &c->list_counted);
     c->setup.trouble(c->setup.arg, &told);
 }
 
+/* The end; what was not asked, because it could not be or is still being asked, is counted. */
 static void end_if_finished(struct collection *c) {
-    if (fanout_finished(&c->inspects) && fanout_finished(&c->stats)) {
-        c->setup.tally->errors[COLLECTOR_CONTAINER] +=
-            c->inspects.not_started + c->stats.not_started;
-        c->setup.ended(c->setup.arg, c);
+    if (!fanout_finished(&c->inspects) || !fanout_finished(&c->stats)) {
+        return;
     }
+    if (!c->abandoned) {
+        collection_count_missing(c);
+    }
+    c->setup.ended(c->setup.arg, c);
 }
 
 static void on_inspect(void *arg, const struct err *err, const struct container_facts *facts) {
@@ -71,6 +99,7 @@ static void on_inspect(void *arg, const struct err *err, const struct container_
         failed(c, &memory, "inspect", slot);
     }
     slot->ended = true;
+    slot_free_again(slot);
     fanout_ended(&c->inspects);
     end_if_finished(c);
 }
@@ -81,24 +110,48 @@ static void on_stats(void *arg, const struct err *err, const struct usage *usage
     if (err->code < 0 && err->code != -ENOENT && !c->abandoned) {
         failed(c, err, "statistics of", slot);
     }
-    if (err->code == 0) {
-        slot->usage = usage;
+    if (err->code == 0 && usage) {
+        slot->usages[usage->source] = usage;
     }
     slot->ended = true;
+    slot_free_again(slot);
     fanout_ended(&c->stats);
     end_if_finished(c);
 }
 
+/* Starts a slot's call unless one for its container is still under way. */
+static int start_call(struct slot *slot, struct hash *busy, int (*call)(struct slot *slot)) {
+    if (hash_get(busy, slot->container->facts.id)) {
+        return 1;
+    }
+    int r = slot_busy(slot, busy);
+    if (r == 0) {
+        r = call(slot);
+    }
+    if (r < 0) {
+        slot_free_again(slot);
+    }
+    return r;
+}
+
+static int call_inspect(struct slot *slot) {
+    struct collection *c = slot->collection;
+    return engine_inspect(c->setup.engine, slot->container->facts.id, on_inspect, slot);
+}
+
+static int call_stats(struct slot *slot) {
+    struct collection *c = slot->collection;
+    return engine_stats(c->setup.engine, slot->container->facts.id, &c->arena, on_stats, slot);
+}
+
 static int start_inspect(void *arg, size_t i) {
     struct collection *c = arg;
-    struct slot *slot = &c->slots[i];
-    return engine_inspect(c->setup.engine, slot->container->facts.id, on_inspect, slot);
+    return start_call(&c->slots[i], c->setup.busy_inspects, call_inspect);
 }
 
 static int start_stats(void *arg, size_t i) {
     struct collection *c = arg;
-    struct slot *slot = &c->slots[c->n_inspects + i];
-    return engine_stats(c->setup.engine, slot->container->facts.id, &c->arena, on_stats, slot);
+    return start_call(&c->slots[c->n_inspects + i], c->setup.busy_stats, call_stats);
 }
 
 static void add_slot(struct collection *c, struct container *container) {
@@ -157,6 +210,9 @@ static void on_list(void *arg, const struct err *err, const struct container_fac
     }
     int r = inventory_list(c->setup.inventory, containers, n, &c->setup.tally->filter_cut);
     c->listed_unix_ns = r == 0 ? clock_unix_ns() : 0;
+    if (r == 0) {
+        c->setup.listed(c->setup.arg);
+    }
     if (r == 0 && c->setup.want_usage) {
         r = make_slots(c);
     }
@@ -188,6 +244,7 @@ void collection_free(struct collection *c) {
         return;
     }
     for (size_t i = 0; i < c->n_slots; i++) {
+        slot_free_again(&c->slots[i]);
         container_unref(c->slots[i].container);
     }
     hash_done(&c->live);
@@ -203,6 +260,9 @@ void collection_abandon(struct collection *c) {
     c->abandoned = true;
     fanout_stop(&c->inspects);
     fanout_stop(&c->stats);
+    for (size_t i = 0; i < c->n_slots; i++) {
+        slot_free_again(&c->slots[i]);
+    }
 }
 
 int64_t collection_started_ns(const struct collection *c) {
@@ -217,16 +277,24 @@ bool collection_wants_usage(const struct collection *c) {
     return c->setup.want_usage;
 }
 
-size_t collection_missing(const struct collection *c) {
-    size_t missing = 0;
-    for (size_t i = c->n_inspects; i < c->n_slots; i++) {
-        missing += !c->slots[i].ended;
+void collection_count_missing(struct collection *c) {
+    if (!c->listed_unix_ns) {
+        count_error(c, &c->list_counted);
     }
-    return missing;
+    for (size_t i = 0; i < c->n_slots; i++) {
+        if (!c->slots[i].ended) {
+            count_error(c, &c->slots[i].counted);
+        }
+    }
 }
 
 const struct usage *collection_usage(const struct collection *c, struct str id,
                                      struct arena *arena) {
     const struct slot *slot = hash_get(&c->live, id);
-    return slot && slot->usage ? usage_copy(arena, slot->usage) : NULL;
+    for (size_t i = 0; slot && i < sizeof(preference) / sizeof(preference[0]); i++) {
+        if (slot->usages[preference[i]]) {
+            return usage_copy(arena, slot->usages[preference[i]]);
+        }
+    }
+    return NULL;
 }

@@ -2,11 +2,7 @@
 
 void fanout_pump(struct fanout *f) {
     while (f->next < f->n && f->under_way < f->limit) {
-        if (f->start(f->arg, f->next++) < 0) {
-            f->not_started++;
-        } else {
-            f->under_way++;
-        }
+        f->under_way += f->start(f->arg, f->next++) == 0;
     }
 }
 

@@ -9,13 +9,12 @@
 #include <stddef.h>
 
 struct fanout {
-    /* Starts call i; a negative result means that it did not start and will not end. */
+    /* Starts call i; anything but 0 means that it did not start and will not end. */
     int (*start)(void *arg, size_t i);
     void *arg;
     size_t n;
     size_t next;
     size_t under_way;
-    size_t not_started; /* calls that could not start */
     size_t limit;
 };
 

@@ -99,10 +99,10 @@ static int check_prefix(struct load *load, struct err *err) {
     return 0;
 }
 
-/* Whether it is "unix:/path" or "host:port"; the server resolves the host. */
+/* Whether it is "unix:///path" or "host:port"; the server resolves the host. */
 static bool is_listen_address(struct str s) {
     if (str_starts(s, STR("unix:"))) {
-        return s.len > 5 && s.ptr[5] == '/';
+        return str_starts(s, STR("unix:///")) && s.len > 8;
     }
     size_t colon = s.len;
     while (colon && s.ptr[colon - 1] != ':') {

@@ -107,13 +107,14 @@ static void write_presets(struct buf *out) {
     }
 }
 
-/* Names that are accepted and do nothing. */
-static void write_legacies(struct buf *out) {
-    buf_text(out,
-             "\n## Accepted without effect\n\nThese are accepted, and said once in the log.\n\n"
-             "| name | why |\n|---|---|\n");
+/* A table of the names that are refused, or of those that are accepted and do nothing. */
+static void write_legacies(bool refused, struct buf *out) {
+    buf_text(out, "| name | why |\n|---|---|\n");
     for (size_t i = 0; i < n_legacies; i++) {
         const struct legacy *row = &legacies[i];
+        if ((row->kind == LEGACY_REFUSED) != refused) {
+            continue;
+        }
         buf_text(out, "| ");
         if (row->name) {
             buf_fmt(out, "`%s%s`", row->yaml ? "" : "--", row->name);
@@ -121,13 +122,22 @@ static void write_legacies(struct buf *out) {
         if (row->env) {
             buf_fmt(out, "%s`%s`", row->name ? ", " : "", row->env);
         }
-        buf_fmt(out, " | %s%s%s |\n",
-                row->kind == LEGACY_LATER ? "not yet in effect in this version"
-                                          : "means nothing in Dockmeter",
-                row->instead ? "; " : "", row->instead ? row->instead : "");
+        buf_fmt(out, " | %s%s%s |\n", legacy_words(row->kind), row->instead ? "; " : "",
+                row->instead ? row->instead : "");
     }
+}
+
+/* Names that do nothing in this version. */
+static void write_without_effect(struct buf *out) {
+    buf_text(out, "\n## Accepted without effect\n\nThese are accepted, and said once in the "
+                  "log.\n\n");
+    write_legacies(false, out);
     buf_text(out, "\n`LOGS_COLLECTION_INTERVAL` must all the same not exceed "
                   "`METRICS_COLLECTION_INTERVAL`.\n");
+    buf_text(out, "\n## Refused\n\nA server that passed over these would be open, or elsewhere "
+                  "than expected: Dockmeter does not start with\nthem. As flags they have two "
+                  "dashes in front.\n\n");
+    write_legacies(true, out);
 }
 
 void config_write_docs(struct buf *out) {
@@ -136,5 +146,5 @@ void config_write_docs(struct buf *out) {
         write_group(&option_groups[i], out);
     }
     write_presets(out);
-    write_legacies(out);
+    write_without_effect(out);
 }

@@ -152,10 +152,22 @@ static bool is_old(struct str name) {
     return false;
 }
 
+/* A name of another version or tool, if it is one: noted, or -EINVAL when it is refused. */
+static int take_legacy(struct load *load, struct str name, struct str value, struct err *err) {
+    const struct legacy *row = legacy_find_env(name);
+    if (!row || value.len == 0 || (row->kind == LEGACY_REFUSED && legacy_is_off(row, value))) {
+        return 0;
+    }
+    struct config_origin origin = {.layer = LAYER_OLD_ENV,
+                                   .where = arena_str(&load->config->arena, name).ptr};
+    return load_legacy(load, row, NULL, &origin, err);
+}
+
 /* Notes what has no effect: names of later versions, unknown ones, Kubernetes' (once). */
-static void note_rest(struct load *load, const char *const *vars) {
+static int note_rest(struct load *load, const char *const *vars, struct err *err) {
     bool kubernetes_told = false;
-    for (size_t i = 0; vars && vars[i]; i++) {
+    int r = 0;
+    for (size_t i = 0; !r && vars && vars[i]; i++) {
         struct str entry = str_of(vars[i]);
         size_t end = str_find(entry, '=', 0);
         struct str name = str_sub(entry, 0, end);
@@ -173,16 +185,13 @@ static void note_rest(struct load *load, const char *const *vars) {
             kubernetes_told = true;
             continue;
         }
-        const struct legacy *row = value.len ? legacy_find_env(name) : NULL;
-        if (row) {
-            struct config_origin origin = {.layer = LAYER_OLD_ENV,
-                                           .where = arena_str(&load->config->arena, name).ptr};
-            load_note_legacy(load, row, NULL, &origin);
-        } else if (own && !option_find_env(name) && !legacy_find_env(name) &&
-                   !str_eq(name, STR("DOCKMETER_CONFIG_FILE"))) {
+        r = take_legacy(load, name, value, err);
+        if (own && !option_find_env(name) && !legacy_find_env(name) &&
+            !str_eq(name, STR("DOCKMETER_CONFIG_FILE"))) {
             note_unknown(load, name);
         }
     }
+    return r;
 }
 
 int env_load(struct load *load, const char *const *vars, struct err *err) {
@@ -190,10 +199,7 @@ int env_load(struct load *load, const char *const *vars, struct err *err) {
     for (size_t i = 0; !r && i < n_options; i++) {
         r = load_option(load, &options[i], vars, err);
     }
-    if (!r) {
-        note_rest(load, vars);
-    }
-    return r;
+    return r ? r : note_rest(load, vars, err);
 }
 
 /* One file of the certificates' folder, if it is there or must be. */

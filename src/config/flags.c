@@ -98,7 +98,7 @@ static int option_flag(struct load *load, struct cursor *c, const struct flag *f
     return unknown(flag, err);
 }
 
-/* A flag that is accepted and does nothing. */
+/* A flag that does nothing here, or is refused. */
 static int legacy_flag(struct load *load, const struct legacy *row, struct cursor *c,
                        const struct flag *flag, struct err *err) {
     struct str value = STR("");
@@ -108,9 +108,9 @@ static int legacy_flag(struct load *load, const struct legacy *row, struct curso
     } else {
         r = take_value(c, flag, &value, err);
     }
-    if (!r) {
+    if (!r && !(row->kind == LEGACY_REFUSED && legacy_is_off(row, value))) {
         struct config_origin origin = {.layer = LAYER_FLAG, .where = flag->shown};
-        load_note_legacy(load, row, NULL, &origin);
+        r = load_legacy(load, row, NULL, &origin, err);
     }
     return r;
 }

@@ -20,8 +20,17 @@ const struct legacy legacies[] = {
      .yaml = true,
      .flag = true,
      .boolean = true},
-    {.name = "web.config.file", .flag = true},
-    {.name = "web.systemd-socket", .flag = true, .boolean = true},
+    {.name = "web.config.file",
+     .kind = LEGACY_REFUSED,
+     .yaml = true,
+     .flag = true,
+     .instead = "use server.tls.* and server.auth.*"},
+    {.name = "web.systemd-socket",
+     .kind = LEGACY_REFUSED,
+     .yaml = true,
+     .flag = true,
+     .boolean = true,
+     .instead = "it comes with a later version; use server.listen_addresses"},
     {.name = "store_container_labels",
      .flag = true,
      .boolean = true,
@@ -41,6 +50,15 @@ const struct legacy legacies[] = {
     {.env = "DEFAULT_LOGS_SINCE_NOW"},
 };
 const size_t n_legacies = sizeof(legacies) / sizeof(legacies[0]);
+
+const char *legacy_words(enum legacy_kind kind) {
+    static const char *const words[] = {
+        [LEGACY_LATER] = "is not yet in effect in this version",
+        [LEGACY_UNUSED] = "has no effect in Dockmeter",
+        [LEGACY_REFUSED] = "is not supported by this version",
+    };
+    return words[kind];
+}
 
 const struct legacy *legacy_find_yaml(struct str path) {
     for (size_t i = 0; i < n_legacies; i++) {
@@ -73,4 +91,23 @@ const struct legacy *legacy_find_env(struct str name) {
         }
     }
     return NULL;
+}
+
+bool legacy_is_off(const struct legacy *row, struct str value) {
+    static const char *const words[] = {"false", "no", "off", "0"};
+    bool off = value.len == 0;
+    for (size_t i = 0; row->boolean && i < sizeof(words) / sizeof(words[0]); i++) {
+        off |= str_eq_nocase(value, str_of(words[i]));
+    }
+    return off;
+}
+
+bool legacy_is_group(struct str path) {
+    for (size_t i = 0; i < n_legacies; i++) {
+        struct str name = str_of(legacies[i].yaml ? legacies[i].name : "");
+        if (name.len > path.len && name.ptr[path.len] == '.' && str_starts(name, path)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -1,6 +1,7 @@
 /*
- * Names that are accepted and do nothing in this version: those of predecessors' settings that mean
+ * Names that are known and do nothing in this version: those of predecessors' settings that mean
  * nothing here, and those whose options come with a later version. Each that is met gives one note.
+ * Those that would leave the server open, or elsewhere than expected, are refused instead.
  */
 #ifndef DOCKMETER_CONFIG_LEGACY_H
 #define DOCKMETER_CONFIG_LEGACY_H
@@ -10,7 +11,7 @@
 
 #include "base/str.h"
 
-enum legacy_kind { LEGACY_LATER, LEGACY_UNUSED };
+enum legacy_kind { LEGACY_LATER, LEGACY_UNUSED, LEGACY_REFUSED };
 
 struct legacy {
     const char *name; /* YAML path, or flag; NULL: known by its environment name only */
@@ -22,6 +23,9 @@ struct legacy {
     const char *instead; /* what to use, or NULL */
 };
 
+/* What to say of a name of that kind: "is not yet in effect in this version" … */
+const char *legacy_words(enum legacy_kind kind);
+
 extern const struct legacy legacies[];
 extern const size_t n_legacies;
 
@@ -30,5 +34,12 @@ extern const size_t n_legacies;
 const struct legacy *legacy_find_yaml(struct str path);
 const struct legacy *legacy_find_flag(struct str flag);
 const struct legacy *legacy_find_env(struct str name);
+
+/* Whether the value asks for nothing: empty, or false of a switch. Such a use of a refused name is
+   harmless. */
+bool legacy_is_off(const struct legacy *row, struct str value);
+
+/* Whether rows of the table lie below this YAML path. */
+bool legacy_is_group(struct str path);
 
 #endif

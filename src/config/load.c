@@ -105,17 +105,19 @@ void load_note(struct load *load, const char *fmt, ...) {
     *notes = (struct str_list){.items = items, .n = notes->n + 1};
 }
 
-void load_note_legacy(struct load *load, const struct legacy *row, const char *name,
-                      const struct config_origin *origin) {
+int load_legacy(struct load *load, const struct legacy *row, const char *name,
+                const struct config_origin *origin, struct err *err) {
+    struct buf text CLEANUP_BUF = BUF_INIT;
     uint64_t bit = UINT64_C(1) << (row - legacies);
-    if (load->noted & bit) {
-        return;
+    origin_write(origin, &text);
+    buf_fmt(&text, "%s%s %s%s%s", name ? ": " : "", name ? name : "", legacy_words(row->kind),
+            row->instead ? "; " : "", row->instead ? row->instead : "");
+    if (row->kind == LEGACY_REFUSED) {
+        return err_set(err, -EINVAL, "%s", buf_cstr(&text));
     }
-    load->noted |= bit;
-    struct buf where CLEANUP_BUF = BUF_INIT;
-    origin_write(origin, &where);
-    load_note(load, "%s%s%s %s%s%s", buf_cstr(&where), name ? ": " : "", name ? name : "",
-              row->kind == LEGACY_LATER ? "is not yet in effect in this version"
-                                        : "has no effect in Dockmeter",
-              row->instead ? "; " : "", row->instead ? row->instead : "");
+    if (!(load->noted & bit)) {
+        load->noted |= bit;
+        load_note(load, "%s", buf_cstr(&text));
+    }
+    return 0;
 }

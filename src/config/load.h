@@ -57,9 +57,10 @@ const struct config_origin *load_origin(const struct load *load, const struct op
 /* Adds a sentence to the notes; printf-like. */
 void load_note(struct load *load, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Notes, once for each row, that a name was met that does nothing in this version. */
-void load_note_legacy(struct load *load, const struct legacy *row, const char *name,
-                      const struct config_origin *origin);
+/* Notes, once for each row, that a name was met that does nothing in this version; -EINVAL when the
+   name is refused. */
+MUST_USE int load_legacy(struct load *load, const struct legacy *row, const char *name,
+                         const struct config_origin *origin, struct err *err);
 
 /* The sources. -EINVAL or -ENOMEM; flags also -ENOEXEC. */
 struct flag_result {

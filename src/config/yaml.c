@@ -313,12 +313,15 @@ static int take_pair(const struct walk *w, const struct path *path, const yaml_n
     if (o) {
         return take_option(w, o, value, line);
     }
-    if (row) {
-        struct config_origin origin = origin_at(w, line);
-        load_note_legacy(w->load, row, row->name, &origin);
+    if (row && row->kind == LEGACY_REFUSED && value->type == YAML_SCALAR_NODE &&
+        (is_null(value) || legacy_is_off(row, scalar_of(value)))) {
         return 0;
     }
-    if (!option_is_group(name)) {
+    if (row) {
+        struct config_origin origin = origin_at(w, line);
+        return load_legacy(w->load, row, row->name, &origin, w->err);
+    }
+    if (!option_is_group(name) && !legacy_is_group(name)) {
         return unknown(w, path, line);
     }
     if (is_null(value)) {

@@ -147,7 +147,7 @@ static int parse_other(struct str host, struct err *err) {
     if (str_starts(host, STR("ssh://"))) {
         return err_set(err, -EINVAL,
                        "ssh:// is not supported; forward the socket with: ssh -N -L "
-                       "/tmp/docker.sock:/var/run/docker.sock USER@HOST  and give "
+                       "/tmp/docker.sock:/var/run/docker.sock USER@HOST and give "
                        "unix:///tmp/docker.sock");
     }
     if (str_starts(host, STR("npipe://"))) {

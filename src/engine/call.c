@@ -6,6 +6,7 @@
 
 #include "engine/contact.h"
 #include "engine/remedy.h"
+#include "engine/request.h"
 
 #define MESSAGE_MAX 256
 #define URL_MAX (ENGINE_PATH_MAX + CALL_PATH_MAX + 16)
@@ -160,14 +161,13 @@ static int send_call(struct call *call, struct err *err) {
     if (n < 0 || (size_t)n >= sizeof(url)) {
         return err_set(err, -EINVAL, "the URL is too long");
     }
-    struct fetch_request request = {
-        .method = FETCH_GET,
-        .target = &engine->target,
+    struct engine_request request = {
+        .method = ENGINE_GET,
         .url = url,
         .timeout_ms = call->timeout_ms,
         .max_bytes = call->kind->max_bytes,
     };
-    return fetch_start(engine->fetcher, &request, on_reply, call, &call->fetch, err);
+    return engine_send(call->engine, &request, on_reply, call, &call->fetch, err);
 }
 
 /*

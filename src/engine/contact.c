@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "engine/call.h"
 #include "engine/remedy.h"
+#include "engine/request.h"
 
 #define PING_BODY_MAX ((size_t)64 * 1024)
 #define MESSAGE_MAX 256
@@ -25,8 +26,8 @@ static void conclude(struct engine *engine, bool changed) {
 /* The Engine does not answer. Who it is will be asked anew when it comes back. */
 static void go_down(struct engine *engine, const struct err *why) {
     struct engine_status *status = &engine->status;
-    bool changed =
-        status->up || status->err.code != why->code || strcmp(status->err.text, why->text) != 0;
+    /* The words alone may change with every answer (a request's number in them). */
+    bool changed = status->up || status->err.code != why->code;
     status->up = false;
     err_copy(&status->err, why);
     conclude(engine, changed);
@@ -145,7 +146,7 @@ static void on_other(struct engine *engine, const struct fetch_reply *reply) {
     go_down(engine, &why);
 }
 
-static int send_ping(struct engine *engine, enum fetch_method method, fetch_done *done,
+static int send_ping(struct engine *engine, enum engine_method method, fetch_done *done,
                      struct err *err);
 
 /* An Engine names its API version; old ones and some proxies only say OK. */
@@ -201,24 +202,23 @@ static void on_head(void *arg, const struct fetch_reply *reply) {
         on_silence(engine, reply);
     } else if (is_engine(reply)) {
         on_answer(engine, reply);
-    } else if (send_ping(engine, FETCH_GET, on_get, &err) != 0) {
+    } else if (send_ping(engine, ENGINE_GET, on_get, &err) != 0) {
         go_down(engine, &err);
     }
 }
 
 /* Sends one ping. */
-static int send_ping(struct engine *engine, enum fetch_method method, fetch_done *done,
+static int send_ping(struct engine *engine, enum engine_method method, fetch_done *done,
                      struct err *err) {
     char url[ENGINE_PATH_MAX + 16];
     (void)snprintf(url, sizeof(url), "%s/_ping", engine->address.base_url);
-    struct fetch_request request = {
+    struct engine_request request = {
         .method = method,
-        .target = &engine->target,
         .url = url,
         .timeout_ms = engine->ping_timeout_ms,
         .max_bytes = PING_BODY_MAX,
     };
-    return fetch_start(engine->fetcher, &request, done, engine, &engine->ping, err);
+    return engine_send(engine, &request, done, engine, &engine->ping, err);
 }
 
 void contact_doubt(struct engine *engine) {
@@ -233,7 +233,7 @@ void contact_ping(void *arg) {
     struct engine *engine = arg;
     struct err err = ERR_INIT;
     bool get = engine->ping_by_get;
-    if (send_ping(engine, get ? FETCH_GET : FETCH_HEAD, get ? on_get : on_head, &err) != 0) {
+    if (send_ping(engine, get ? ENGINE_GET : ENGINE_HEAD, get ? on_get : on_head, &err) != 0) {
         go_down(engine, &err);
     }
 }

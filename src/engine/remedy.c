@@ -47,12 +47,15 @@ static void not_permitted(const struct stat *st, struct err *err) {
 /* Something at the path does not answer: what it is. */
 static void no_socket(const struct stat *st, struct err *err) {
     if (S_ISDIR(st->st_mode)) {
-        (void)err_set(err, err->code,
-                      "the path is a directory, created by a container runtime because the socket "
-                      "did not exist: stop the container, remove the directory and mount the real "
-                      "socket");
+        (void)err_set(
+            err, err->code,
+            "the path is a directory, not a socket; a container runtime makes one when the "
+            "socket does not exist on the host: start the Engine there and mount the real "
+            "socket, or set docker.host (DOCKER_HOST)");
     } else if (!S_ISSOCK(st->st_mode)) {
-        (void)err_set(err, err->code, "the path is not a socket");
+        (void)err_set(err, err->code,
+                      "the path is not a socket: set docker.host (DOCKER_HOST) to the Engine's "
+                      "socket, usually /var/run/docker.sock");
     } else {
         (void)err_set(err, err->code,
                       "nobody listens on the socket: start the Engine (systemctl start docker)");

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "http/exchange.h"
 
 #define LINGER_MS 1000
@@ -31,7 +32,8 @@ struct connection {
     bool peer_done; /* it will send no more */
     bool full;      /* reading is off until the present request is answered */
     bool keep;
-    size_t thrown_away; /* while lingering */
+    size_t thrown_away;   /* while lingering */
+    int64_t write_end_ns; /* when the present reply must be written (monotonic) */
     struct http_exchange x;
 };
 
@@ -203,6 +205,7 @@ static void on_written(struct bufferevent *bev, void *arg) {
     if (c->step != STEP_WRITING || evbuffer_get_length(bufferevent_get_output(bev)) > 0) {
         return;
     }
+    exchange_written(&c->x);
     if (c->keep) {
         next_request(c);
     } else {
@@ -210,12 +213,18 @@ static void on_written(struct bufferevent *bev, void *arg) {
     }
 }
 
-/* Each byte that the client takes starts the write limit anew. */
+/* A client that takes nothing gets write_timeout; one that takes byte by byte, so many times that.
+ */
+#define WRITE_TIMEOUTS_MAX 8
+
+/* Each byte that the client takes starts the write limit anew, up to the limit on the whole. */
 static void on_progress(struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg) {
     (void)output;
     struct connection *c = arg;
     if (c->step == STEP_WRITING && info->n_deleted > 0) {
-        timer_after_ms(c->timer, c->set->write_timeout_ms);
+        int64_t left_ms = (c->write_end_ns - clock_mono_ns()) / NS_PER_MS;
+        int64_t limit_ms = c->set->write_timeout_ms;
+        timer_after_ms(c->timer, left_ms < limit_ms ? left_ms : limit_ms);
     }
 }
 
@@ -362,6 +371,7 @@ void connection_reply(struct connection *c, struct str head, struct buf *body, b
     c->step = STEP_WRITING;
     c->keep = keep;
     timer_after_ms(c->timer, c->set->write_timeout_ms);
+    c->write_end_ns = clock_mono_ns() + WRITE_TIMEOUTS_MAX * c->set->write_timeout_ms * NS_PER_MS;
     int rc = head.len ? evbuffer_add(output, head.ptr, head.len) : -1;
     if (rc == 0 && body && body->len > 0) {
         rc = evbuffer_add_reference(output, body->data, body->len, free_body, body->data);

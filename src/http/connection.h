@@ -11,7 +11,8 @@
  *   state               ends after                    then
  *   HANDSHAKE, HEAD     head_timeout, both together   408 when some of a head has come; closed
  *   BUSY                never: the handler's matter
- *   WRITING             write_timeout without a byte  closed
+ *   WRITING             write_timeout without a byte,
+ *                       8 times that in all           closed
  *   IDLE                idle_timeout                  closed
  *   LINGER              1 s or 256 kB                 closed
  *
@@ -52,7 +53,7 @@ struct connection_set {
     int64_t head_timeout_ms;
     int64_t idle_timeout_ms;
     int64_t write_timeout_ms;
-    unsigned at_work; /* exchanges that a route's handler has */
+    unsigned at_work; /* exchanges from their handler's start until the reply is written */
     bool draining;    /* no further request */
     struct connection *first;
 

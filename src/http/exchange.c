@@ -69,20 +69,24 @@ void exchange_work(struct http_exchange *x) {
     connection_home(x->connection)->at_work++;
 }
 
-/* Neither owed nor worked on any more; the head's views are gone. */
-static void end(struct http_exchange *x) {
-    if (x->at_work) {
-        connection_home(x->connection)->at_work--;
-    }
-    x->at_work = false;
+/* No longer owed; the head's views are gone. */
+static void settle(struct http_exchange *x) {
     x->waiting = false;
     free(x->bytes);
     x->bytes = NULL;
 }
 
+void exchange_written(struct http_exchange *x) {
+    if (x->at_work) {
+        connection_home(x->connection)->at_work--;
+    }
+    x->at_work = false;
+}
+
 void exchange_abandon(struct http_exchange *x) {
     bool owed = x->waiting;
-    end(x);
+    settle(x);
+    exchange_written(x);
     if (owed && x->on_abandon) {
         x->on_abandon(x->abandon_arg);
     }
@@ -162,7 +166,7 @@ void http_reply(struct http_exchange *x, int status, const char *content_type, c
     }
     buf_fmt(&head, "%sContent-Length: %zu\r\n\r\n", headers ? headers : "", body->len);
     bool only_head = x->head.method == HEAD_METHOD_HEAD;
-    end(x);
+    settle(x);
     connection_reply(x->connection, buf_view(&head), only_head ? NULL : body, keep);
     buf_done(body);
     *body = (struct buf)BUF_INIT;

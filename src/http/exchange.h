@@ -29,8 +29,12 @@ void exchange_start(struct http_exchange *x, struct connection *connection);
 /* A reply is owed from here on. */
 void exchange_wait(struct http_exchange *x, bool must_close);
 
-/* A route's handler works on it, until the reply. */
+/* A route's handler works on it: counted until the reply is written, since its body waits in memory
+   as long. */
 void exchange_work(struct http_exchange *x);
+
+/* The client has the whole reply. */
+void exchange_written(struct http_exchange *x);
 
 /* The connection goes; calls the abandon function when a reply was owed. */
 void exchange_abandon(struct http_exchange *x);

@@ -34,9 +34,9 @@ struct http_settings {
     const char *route_prefix; /* "" or "/prefix" */
     unsigned max_connections; /* in all; 0: no limit */
     unsigned max_connections_per_address;
-    unsigned max_requests;    /* handlers at work at once; more are 503; 0: no limit */
-    int64_t head_timeout_ms;  /* from the first byte (or accept) to the head's end */
-    int64_t idle_timeout_ms;  /* between requests */
+    unsigned max_requests;   /* requests from handler to written reply; more are 503; 0: no limit */
+    int64_t head_timeout_ms; /* from the first byte (or accept) to the head's end */
+    int64_t idle_timeout_ms; /* between requests */
     int64_t write_timeout_ms; /* a reply of which the client takes nothing; 0: 30 s */
 };
 

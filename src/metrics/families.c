@@ -241,7 +241,7 @@ const struct row self_rows[] = {
      "How long the last collection took, in seconds.",
      "nothing was collected yet", walk_durations, {"collector"}, NANO, .group = GROUP_SELF},
     {"exporter_scrape_errors_total",
-     "Collections that failed, wholly or in part.",
+     "Calls to the Engine that failed or did not end in time, by what they were for.",
      NULL, walk_errors, {"collector"}, COUNTER, .group = GROUP_SELF},
     {"exporter_containers",
      "Containers on this page by the source of their reading; none: without one, stopped ones "
@@ -253,6 +253,10 @@ const struct row self_rows[] = {
     {"exporter_filter_cut_total",
      "Filter patterns that were cut off at their match limit.",
      NULL, walk_filter_cut, COUNTER, .group = GROUP_SELF},
+    {"exporter_http_rejected_total",
+     "Peers that the HTTP server turned away: connections beyond a limit, failed TLS handshakes, "
+     "malformed or late requests, wrong credentials, requests beyond a limit.",
+     NULL, walk_rejected, {"reason"}, COUNTER, .group = GROUP_SELF},
     {"exporter_label_collisions",
      "Container label keys that this page leaves out: their name is taken, they are too long or "
      "too many.",

@@ -61,6 +61,7 @@ void walk_errors(struct walk *w, const struct row *row);
 void walk_sources(struct walk *w, const struct row *row);
 void walk_requests(struct walk *w, const struct row *row);
 void walk_filter_cut(struct walk *w, const struct row *row);
+void walk_rejected(struct walk *w, const struct row *row);
 void walk_label_collisions(struct walk *w, const struct row *row);
 
 #endif

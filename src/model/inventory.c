@@ -63,6 +63,9 @@ static void carry_over(struct container_facts *now, const struct container_facts
     now->log_driver = before->log_driver;
     now->oom_killed = before->oom_killed;
     now->pid = same_run ? before->pid : 0;
+    if (same_run && now->health == HEALTH_NONE) {
+        now->health = before->health; /* Podman's list tells none */
+    }
     if (before->inspected) {
         now->network = before->network;
     }

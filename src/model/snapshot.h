@@ -3,6 +3,9 @@
  * for each, and the Engine's facts. Usages and strings lie in the snapshot's arena; containers are
  * held by reference. Counted by reference on the loop's thread.
  *
+ * A snapshot is of one Engine, and so is each of its containers: several Engines are several
+ * collections (collect/collect.h) with a snapshot each, and a page walks them one after another.
+ *
  *   snapshot_new -> fill arena and fields -> snapshot_publish (sorts, drops doubles) -> ref/unref
  */
 #ifndef DOCKMETER_MODEL_SNAPSHOT_H

@@ -20,6 +20,12 @@ const char *collector_word(enum collector collector) {
     return words[collector];
 }
 
+const char *rejection_word(enum rejection rejection) {
+    static const char *const words[REJECTION_COUNT] = {"connection", "handshake", "head",
+                                                       "credentials", "busy"};
+    return words[rejection];
+}
+
 void tally_call(struct tally *tally, enum endpoint endpoint, unsigned code) {
     struct tally_code *slots = tally->calls[endpoint];
     for (size_t i = 0; i < TALLY_CODES; i++) {

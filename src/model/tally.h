@@ -41,6 +41,17 @@ const char *call_outcome_word(unsigned code);
 enum collector { COLLECTOR_CONTAINER, COLLECTOR_SYSTEM, COLLECTOR_COUNT };
 const char *collector_word(enum collector collector);
 
+/* Why the HTTP server turned a peer away. */
+enum rejection {
+    REJECTED_CONNECTION, /* too many, in all or from one address */
+    REJECTED_HANDSHAKE,  /* TLS did not come about */
+    REJECTED_HEAD,       /* no valid request in time */
+    REJECTED_CREDENTIALS,
+    REJECTED_BUSY, /* too many requests at work */
+    REJECTION_COUNT,
+};
+const char *rejection_word(enum rejection rejection);
+
 #define TALLY_CODES 12 /* different outcomes kept for each endpoint; more go into the last */
 
 struct tally_code {
@@ -52,6 +63,7 @@ struct tally {
     struct tally_code calls[ENDPOINT_COUNT][TALLY_CODES]; /* in order of first occurrence */
     uint64_t errors[COLLECTOR_COUNT];
     uint64_t filter_cut; /* patterns that hit their match limit */
+    uint64_t rejected[REJECTION_COUNT];
 };
 
 /* Counts one call. */

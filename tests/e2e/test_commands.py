@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from fakeengine import Body
+from fakeengine import Body, Hang, container_id
 from page import Page
 from realengine import ALL_KINDS
 from recordproxy import RecordingProxy
@@ -78,13 +78,86 @@ def test_check_not_permitted(engine, tmp_path):
     assert "permi" in said.lower() and "group" in said.lower() and "12345" in said
 
 
+@pytest.mark.parametrize("endpoint,word", [("list", "failure"), ("inspect", "failure"), ("stats", "failure"), ("info", "warning"),
+                                           ("version", "warning"), ("images", "warning"), ("volumes", "warning"),
+                                           ("networks", "warning")])
+@pytest.mark.parametrize("action,kind", [(Body(b'{"message":"boom"}', 500), "500"), (Body(b"<html>"), "malformed")], ids=["500", "html"])
+def test_check_tells_of_every_endpoint(fake, endpoint, word, action, kind):
+    engine = fake(containers=2)
+    engine.spoil(endpoint, action)
+    done = check(engine.path)
+    told = [line for line in lines(done, word) if line.startswith(word) and f"/{endpoint} " in line]
+    assert len(told) == 1 and kind in told[0], done.stdout
+    assert ("boom" in told[0]) == (kind == "500"), told
+    assert done.returncode == (1 if word == "failure" else 0), done.stdout
+    assert not [line for line in done.stdout.splitlines() if line.startswith("ok       access")]
+    if endpoint == "list":
+        assert "ok       figures" not in done.stdout and re.search(r"^failure +figures", done.stdout, re.M)
+
+
+def test_check_of_a_list_that_hangs(fake):
+    engine = fake(containers=2)
+    engine.spoil("list", Hang())
+    done = check(engine.path, "--collection.timeout", "1s")
+    assert done.returncode == 1 and re.search(r"^failure +figures +the list", done.stdout, re.M), done.stdout
+
+
+def test_check_takes_vanished_containers_as_they_are(fake):
+    engine = fake(containers=2)
+    for endpoint, status in (("inspect", 404), ("stats", 404), ("stats", 409)):
+        engine.heal()
+        engine.spoil(endpoint, Body(b'{"message":"gone"}', status), container=container_id(1))
+        done = check(engine.path)
+        assert done.returncode == 0 and not lines(done, "failure"), done.stdout
+
+
+def test_check_after_another_version_was_agreed_on(fake):
+    """The Engine refuses the version that its ping names: calls go on with the one it names then."""
+    engine = fake(containers=1, api="1.40")
+    engine.told_api = "1.41"
+    done = check(engine.path)
+    assert done.returncode == 0 and not lines(done, "failure") and not lines(done, "400"), done.stdout
+
+
+def test_check_prints_one_line_for_odd_names(fake):
+    engine = fake(containers=0)
+    engine.add(1, "evil\x01\nfailure  name\x1b[31m")
+    done = check(engine.path)
+    assert done.returncode == 0, done.stdout
+    assert "evil\\u0001\\u000afailure  name\\u001b[31m" in done.stdout
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", done.stdout) and not re.search("^failure", done.stdout, re.M)
+    engine.spoil("list", Body(b'{"message":"bo\\u001bom\\nok"}', 500))
+    done = check(engine.path)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", done.stdout) and not re.search("^ok$", done.stdout, re.M)
+
+
+@pytest.mark.parametrize("args", [["--server.port", "ninety"], ["--config.file", "/nonexistent/c.yaml"], ["--web.config.file", "x"],
+                                  ["--collection.filters.include.names", "a(b"]])
+def test_check_of_a_wrong_configuration(args):
+    done = run("check", *args)
+    assert done.returncode == 1 and done.stderr == ""
+    assert re.fullmatch(r"failure  configuration [^\n]*\n", done.stdout) and args[1 if args[0] != "--web.config.file" else 0] in done.stdout
+
+
+def test_check_of_a_wrong_command_line():
+    done = run("check", "--nonsense")
+    assert done.returncode == 2 and done.stdout == "" and "nonsense" in done.stderr
+
+
+def test_check_of_a_folder_gives_no_dangerous_advice(tmp_path):
+    done = check(tmp_path)
+    assert done.returncode == 1 and "docker.host" in done.stdout and "remove" not in done.stdout
+
+
 def test_check_port_taken(fake):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         done = check(fake().path, port=holder.getsockname()[1])
         assert done.returncode == 1
-        assert any(str(holder.getsockname()[1]) in line for line in lines(done, "failure"))
+        told, = [line for line in lines(done, "failure") if str(holder.getsockname()[1]) in line]
+        assert told.count("listen") == 2 and re.match(r"failure +listen +127", told), told
+        assert "stop it, or choose another with server.port or server.listen_addresses" in told
 
 
 def test_check_says_what_a_proxy_refuses(engine, tmp_path):
@@ -129,6 +202,19 @@ def test_config_masks_secrets_and_tells_origins(tmp_path):
     assert re.search(r"format: *\"?json\"?\s*#.*(flag|--logging.format)", done.stdout)
     assert re.search(r"username: *\"?u\"?\s*#.*c\.yaml", done.stdout)
     assert re.search(r"timeout: *30s\s*#.*default", done.stdout)
+
+
+@pytest.mark.parametrize("command", ["config", "scrape"])
+def test_notes_are_told_on_stderr(fake, command):
+    env = {"WORKERS": 4, "DOCKMETER_SERVER_PROT": 1}
+    host = ["--docker.host", f"unix://{fake().path}"]
+    plain, done = run(command, *host), run(command, *host, env=env)
+    assert done.returncode == 0 and plain.stderr == ""
+    notes = done.stderr.splitlines()
+    assert len(notes) == 2 and all(line.startswith("dockmeter: note: ") for line in notes)
+    assert any("WORKERS" in line for line in notes) and any("DOCKMETER_SERVER_PROT" in line for line in notes)
+    assert "dockmeter: note" not in done.stdout and "WORKERS" not in done.stdout
+    assert command == "scrape" or done.stdout == plain.stdout
 
 
 def test_config_output_is_a_configuration(tmp_path):

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from fakeengine import container_id
 from support import ROOT, free_port, request, run, wait_for
 
 
@@ -197,7 +198,6 @@ performance: {{max_concurrent: 10, workers: 4, pprof_enabled: false}}
 def test_the_reference_predecessors_whole_file(meter, fake, tmp_path):
     engine, port = fake(containers=3), free_port()
     d = meter(None, port=port, config=REFERENCE_FILE.format(port=port, host=engine.path), wait=False)
-    d.argv = d.argv
     wait_for(lambda: d.get("/ready").status == 200, 10)
     page = d.page()
     assert page.containers() == {"c0001", "c0003"}
@@ -213,6 +213,31 @@ def test_catastrophic_pattern_is_cut_and_counted(meter, fake):
     start = time.monotonic()
     page = d.page()
     assert time.monotonic() - start < 2 and len(page.containers()) == 2
+    cut = page.value("exporter_filter_cut_total")
+    assert cut >= 1
+    engine.remove(container_id(2))
+    engine.add(3, "a" * 61 + "!")
+    d.page()
+    assert d.page().value("exporter_filter_cut_total") > cut
+
+
+@pytest.mark.parametrize("way", ["flag", "yaml", "env"])
+@pytest.mark.parametrize("name,value,instead", [("web.config.file", "/etc/web.yaml", "server.auth"),
+                                                ("web.systemd-socket", "true", "server.listen_addresses")])
+@pytest.mark.parametrize("command", ["serve", "config", "check", "scrape"])
+def test_what_would_leave_the_server_open_is_refused(tmp_path, command, way, name, value, instead):
+    args, env = [], {}
+    if way == "flag":
+        args = [f"--{name}={value}"]
+    elif way == "yaml":
+        path = tmp_path / "c.yaml"
+        path.write_text("".join(f"{'  ' * i}{key}:\n" for i, key in enumerate(name.split(".")))[:-1] + f" {value}\n")
+        args = ["--config.file", path]
+    else:
+        env = {"DOCKMETER_" + re.sub(r"\W", "_", name).upper(): value}
+    done = run(command, *args, "--docker.host", "unix:///nonexistent.sock", env=env, timeout=10)
+    said = done.stdout if command == "check" else done.stderr
+    assert done.returncode == 1 and "not supported" in said and instead in said, done.stdout + done.stderr
 
 
 def test_without_a_setting_the_log_says_which_socket(meter, tmp_path):
@@ -254,5 +279,5 @@ def test_log_text_and_outputs(fake, tmp_path):
 def test_generated_files_are_there():
     """The sample configuration is itself a good one."""
     sample = ROOT / "config.example.yaml"
-    if sample.exists():
-        assert run("config", "--config.file", sample).returncode == 0
+    assert sample.is_file() and (ROOT / "docs/configuration.md").is_file() and (ROOT / "docs/metrics.md").is_file()
+    assert run("config", "--config.file", sample).returncode == 0

@@ -6,7 +6,7 @@ import pytest
 from support import DATA
 from realengine import ALL_KINDS, STOPPED
 
-ENGINES = ["engine-1.56", "podman-4.3"]
+ENGINES = ["engine-1.41", "engine-1.56", "podman-4.3"]
 HEALTH = {"starting": 1, "healthy": 2, "unhealthy": 3}
 
 

@@ -102,6 +102,7 @@ static void secrets_are_never_shown(void **state) {
 static void the_way_out_is_named(void **state) {
     (void)state;
     refused("ssh://root@host", false, "ssh -N -L");
+    refused("ssh://root@host", false, "USER@HOST and give unix:///tmp/docker.sock");
     refused("npipe:////./pipe/docker_engine", false, "Docker Desktop");
     refused("fd://", false, "daemon itself");
     refused("localhost:2375", false, "write tcp://localhost:2375");

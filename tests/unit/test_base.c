@@ -60,6 +60,13 @@ static void buf_writes_json_that_is_always_valid(void **state) {
     assert_str(buf_view(&b), "\"a\\\"b\\\\c\\n\\u0001\\u007f\xEF\xBF\xBD\xE6\xB8\xAC\"");
 }
 
+static void buf_writes_plain_text_on_one_line(void **state) {
+    (void)state;
+    struct buf b CLEANUP_BUF = BUF_INIT;
+    buf_plain(&b, STR("a\"b\\c\n\x01\x7F\xC2\x9B\xC2\xA0\xFF\xE6\xB8\xAC"));
+    assert_str(buf_view(&b), "a\"b\\c\\u000a\\u0001\\u007f\\u009b\xC2\xA0\xEF\xBF\xBD\xE6\xB8\xAC");
+}
+
 static void arena_is_used_again_without_growing(void **state) {
     (void)state;
     struct arena a CLEANUP(arena_done) = ARENA_INIT;
@@ -175,6 +182,7 @@ int main(void) {
         cmocka_unit_test(err_is_cut_at_a_whole_character),
         cmocka_unit_test(buf_fails_stickily_at_its_limit),
         cmocka_unit_test(buf_writes_json_that_is_always_valid),
+        cmocka_unit_test(buf_writes_plain_text_on_one_line),
         cmocka_unit_test(arena_is_used_again_without_growing),
         cmocka_unit_test(arena_refuses_what_cannot_be),
         cmocka_unit_test(hash_finds_what_is_in),

@@ -70,10 +70,11 @@ static void names_without_effect_are_noted_once(void **state) {
         .yaml = "performance: {workers: 4}\ncollection: {source: kernel}\nfleet: {a: [{b: c}]}\n",
         .env = {"WORKERS=4", "MACHINE_NAME=m", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x",
                 "DOCKMETER_COLLECTION_SOURCE=auto", "DOCKMETER_LOGS_DIR=/y", "DOCKMETER_LOGS_X=1"},
-        .flags = {"--web.config.file", "x", "--web.systemd-socket"}});
+        .flags = {"--store_container_labels", "--disable_root_cgroup_stats=true"}});
     static const char *const notes[] = {
-        "flag --web.config.file is not yet in effect in this version",
-        "flag --web.systemd-socket is not yet in effect in this version",
+        "flag --store_container_labels is not yet in effect in this version; "
+        "metrics.container_labels names the labels to export",
+        "flag --disable_root_cgroup_stats is not yet in effect in this version",
         "environment WORKERS has no effect in Dockmeter; performance.max_concurrent bounds the "
         "requests at once",
         "environment MACHINE_NAME is not yet in effect in this version",

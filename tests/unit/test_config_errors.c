@@ -202,6 +202,35 @@ static void files_that_cannot_be_read(void **state) {
              "gone.yaml: cannot be read: No such file or directory");
 }
 
+/* A server without what these ask for would be open, or elsewhere than expected. */
+static void names_that_must_not_be_passed_over(void **state) {
+    (void)state;
+    static const char web[] = "is not supported by this version; use server.tls.* and "
+                              "server.auth.*";
+    static const char socket[] = "is not supported by this version; it comes with a later version; "
+                                 "use server.listen_addresses";
+    char text[200];
+    (void)snprintf(text, sizeof(text), "flag --web.config.file %s", web);
+    case_bad(&(struct config_case){.flags = {"--web.config.file", "x"}}, -EINVAL, text);
+    case_bad(&(struct config_case){.flags = {"--web.config.file=x"}}, -EINVAL, text);
+    (void)snprintf(text, sizeof(text), "environment DOCKMETER_WEB_CONFIG_FILE %s", web);
+    case_bad(&(struct config_case){.env = {"DOCKMETER_WEB_CONFIG_FILE=x"}}, -EINVAL, text);
+    (void)snprintf(text, sizeof(text), "config.yaml:2: web.config.file %s", web);
+    case_bad(&(struct config_case){.yaml = "web:\n  config: {file: x}\n"}, -EINVAL, text);
+    (void)snprintf(text, sizeof(text), "flag --web.systemd-socket %s", socket);
+    case_bad(&(struct config_case){.flags = {"--web.systemd-socket"}}, -EINVAL, text);
+    (void)snprintf(text, sizeof(text), "environment DOCKMETER_WEB_SYSTEMD_SOCKET %s", socket);
+    case_bad(&(struct config_case){.env = {"DOCKMETER_WEB_SYSTEMD_SOCKET=1"}}, -EINVAL, text);
+    (void)snprintf(text, sizeof(text), "config.yaml:1: web.systemd-socket %s", socket);
+    case_bad(&(struct config_case){.yaml = "web: {systemd-socket: true}\n"}, -EINVAL, text);
+    struct config c = case_good(&(struct config_case){
+        .yaml = "web: {config: {file: ''}, systemd-socket: no}\n",
+        .env = {"DOCKMETER_WEB_CONFIG_FILE=", "DOCKMETER_WEB_SYSTEMD_SOCKET=false"},
+        .flags = {"--web.config.file=", "--web.systemd-socket=0"}});
+    assert_int_equal(c.notes.n, 0);
+    config_done(&c);
+}
+
 static const struct {
     const char *flags[3];
     int code;
@@ -322,6 +351,8 @@ static void forms_of_texts(void **state) {
          "1: server.listen_addresses: \":70000\" " NO_LISTEN},
         {"server: {listen_addresses: ['::1:80']}",
          "1: server.listen_addresses: \"::1:80\" " NO_LISTEN},
+        {"server: {listen_addresses: ['unix:/x']}",
+         "1: server.listen_addresses: \"unix:/x\" " NO_LISTEN},
         {"server: {listen_addresses: ['unix:x']}",
          "1: server.listen_addresses: \"unix:x\" " NO_LISTEN},
         {"docker: {api_version: v1}", "1: docker.api_version: \"v1\" is not a version like 1.41"},
@@ -370,6 +401,7 @@ int main(void) {
         cmocka_unit_test(binary_and_large_files),
         cmocka_unit_test(bombs_are_bounded),
         cmocka_unit_test(files_that_cannot_be_read),
+        cmocka_unit_test(names_that_must_not_be_passed_over),
         cmocka_unit_test(command_lines),
         cmocka_unit_test(options_that_need_each_other),
         cmocka_unit_test(forms_of_texts),

@@ -75,11 +75,22 @@ static void a_fixed_version_that_is_refused_is_said(void **state) {
     assert_int_equal(engine_new(f->loop, f->fetcher, &f->tally, &settings, &other, &err), -EINVAL);
 }
 
+/* Runs the loop for so long. */
+static void let_pass(struct fixture *f, int64_t ms) {
+    struct timer *later = timer_new(f->loop, stop, f->loop);
+    timer_after_ms(later, ms);
+    run(f);
+    timer_free(later);
+}
+
 static void proxies_without_head_get_get(void **state) {
     struct fixture *f = *state;
     f->no_head = true;
     start(f, "", true);
     assert_int_equal(counted(f, ENDPOINT_PING, 405), 1);
+    let_pass(f, 400);
+    assert_int_equal(counted(f, ENDPOINT_PING, 405), 1); /* HEAD is not tried again */
+    assert_true(counted(f, ENDPOINT_PING, 200) >= 4);
 }
 
 static void a_ping_without_headers_is_enough(void **state) {
@@ -195,6 +206,25 @@ static void a_call_that_finds_nobody_brings_the_ping_forward(void **state) {
     assert_int_equal(f->changes, 2);
 }
 
+static void many_failed_calls_bring_one_ping_forward(void **state) {
+    struct fixture *f = *state;
+    f->interval_ms = 60000;
+    start(f, "", true);
+    let_pass(f, 50);
+    uint64_t before = counted(f, ENDPOINT_PING, 200);
+    int64_t from = clock_mono_ns();
+    f->cut = true;
+    for (int i = 0; i < 20; i++) {
+        assert_true(list(f) < 0);
+        let_pass(f, 10); /* the ping's answer arrives before the next failure */
+    }
+    let_pass(f, 50);
+    assert_int_equal(counted(f, ENDPOINT_LIST, CALL_CUT), 20);
+    uint64_t pings = counted(f, ENDPOINT_PING, 200) - before;
+    assert_true(pings >= 1 && pings <= 1 + (uint64_t)((clock_mono_ns() - from) / NS_PER_S));
+    assert_true(engine_status(f->engine)->up);
+}
+
 static void an_engine_that_was_replaced_is_asked_anew(void **state) {
     struct fixture *f = *state;
     start(f, "", true);
@@ -217,7 +247,7 @@ static void sockets_that_are_not_there_have_a_remedy(void **state) {
     assert_int_equal(mkdir(f->server.path, 0700), 0);
     f->wanted_up = false;
     run(f);
-    assert_non_null(strstr(f->seen.err.text, "remove the directory"));
+    assert_non_null(strstr(f->seen.err.text, "start the Engine there and mount the real socket"));
     assert_int_equal(rmdir(f->server.path), 0);
     fake_listen(&f->server, 16);
     f->wanted_up = true;
@@ -244,6 +274,7 @@ int main(void) {
         WITH_BED(a_hung_engine_is_noticed_and_its_return_too),
         WITH_BED(nothing_is_said_while_nothing_changes),
         WITH_BED(a_call_that_finds_nobody_brings_the_ping_forward),
+        WITH_BED(many_failed_calls_bring_one_ping_forward),
         WITH_BED(an_engine_that_was_replaced_is_asked_anew),
         WITH_BED(sockets_that_are_not_there_have_a_remedy),
     };

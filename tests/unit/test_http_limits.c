@@ -200,6 +200,27 @@ static void requests_beyond_the_limit_are_503(void **state) {
     bed_close(&bed);
 }
 
+/* A reply that nobody reads lies in memory, so it counts until it is gone. */
+static void a_reply_counts_until_it_is_read(void **state) {
+    (void)state;
+    struct bed bed;
+    struct http_settings s = bed_settings();
+    s.max_requests = 1;
+    bed_open(&bed, &s, "127.0.0.1:0");
+    struct peer slow = peer_open(&bed, 0);
+    struct peer other = peer_open(&bed, 0);
+    peer_ask(&bed, &slow, GET("/big"));
+    bed_turn_ms(&bed, 20);
+    peer_ask(&bed, &other, GET("/?busy"));
+    assert_true(peer_sees(&bed, &other, "try again later.\n"));
+    peer_close(&slow);
+    bed_turn_ms(&bed, 20);
+    peer_ask(&bed, &other, GET("/?now"));
+    assert_true(peer_sees(&bed, &other, "hello now\n"));
+    peer_close(&other);
+    bed_close(&bed);
+}
+
 #define CROWD 1000
 
 /* Thousands that say nothing do not slow down the one who asks; those beyond the limit are closed.
@@ -344,6 +365,7 @@ int main(void) {
         cmocka_unit_test(an_address_has_its_share),
         cmocka_unit_test(addresses_are_told_apart),
         cmocka_unit_test(requests_beyond_the_limit_are_503),
+        cmocka_unit_test(a_reply_counts_until_it_is_read),
         cmocka_unit_test(a_crowd_does_not_disturb),
         cmocka_unit_test(survives_without_descriptors),
         cmocka_unit_test(drains),

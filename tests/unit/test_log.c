@@ -75,8 +75,38 @@ static void a_line_that_is_too_long_says_so(void **state) {
     memset(big, 'x', sizeof(big) - 1);
     log_event(LOG_INFO, "big", LOGC("value", big));
     struct str line = written(fd, buf, sizeof(buf));
-    assert_true(str_search(line, STR("a log line was too long")) != SIZE_MAX);
+    assert_true(str_ends(line, STR(" info  big  fields=\"too long for a line\"\n")));
     (void)close(fd);
+    fd = temp_log(LOG_INFO, LOG_JSON);
+    log_event(LOG_INFO, "big", LOGC("value", big));
+    line = written(fd, buf, sizeof(buf));
+    json_t *root = json_loadb(line.ptr, line.len, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(root, "msg")), "big");
+    json_decref(root);
+    (void)close(fd);
+}
+
+/* A reader that has stopped reading must not stop the program. */
+static void a_full_pipe_loses_lines_and_says_so(void **state) {
+    (void)state;
+    int ends[2];
+    char buf[65536];
+    assert_int_equal(pipe(ends), 0);
+    log_setup(LOG_INFO, LOG_TEXT, ends[1]);
+    for (int i = 0; i < 5000; i++) {
+        log_event(LOG_INFO, "a line that nobody reads");
+    }
+    assert_true(read(ends[0], buf, sizeof(buf)) > 0);
+    log_event(LOG_INFO, "somebody reads");
+    (void)close(ends[1]);
+    ssize_t last = 0;
+    for (ssize_t n = 1; n > 0; last = n > 0 ? n : last) {
+        n = read(ends[0], buf, sizeof(buf));
+    }
+    struct str rest = {.ptr = buf, .len = (size_t)last};
+    assert_true(str_search(rest, STR("warn  log lines were lost  lines=")) != SIZE_MAX);
+    assert_true(str_ends(rest, STR("somebody reads\n")));
+    (void)close(ends[0]);
 }
 
 static void repeated_trouble_is_held_back_and_counted(void **state) {
@@ -97,6 +127,7 @@ int main(void) {
         cmocka_unit_test(json_lines_are_json),
         cmocka_unit_test(levels_below_are_left_out),
         cmocka_unit_test(a_line_that_is_too_long_says_so),
+        cmocka_unit_test(a_full_pipe_loses_lines_and_says_so),
         cmocka_unit_test(repeated_trouble_is_held_back_and_counted),
     };
     return RUN(tests);

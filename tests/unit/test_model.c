@@ -159,6 +159,7 @@ static void inventory_keeps_what_inspect_told(void **state) {
     full.inspected = true;
     full.pid = 42;
     full.network = NETWORK_HOST;
+    full.health = HEALTH_HEALTHY;
     full.log_driver = STR("json-file");
     container_set(&full, CONTAINER_RESTART_COUNT, 3);
     container_set(&full, CONTAINER_STARTED_NS, 1000);
@@ -167,6 +168,7 @@ static void inventory_keeps_what_inspect_told(void **state) {
     assert_int_equal(inventory_list(inv, &brief, 1, &cut), 0);
     const struct container_facts *now = &find(inv, "a")->facts;
     assert_true(now->inspected && now->pid == 42 && now->network == NETWORK_HOST);
+    assert_int_equal(now->health, HEALTH_HEALTHY);
     assert_str(now->log_driver, "json-file");
     assert_str(now->image, "busybox");
     assert_int_equal(now->number[CONTAINER_RESTART_COUNT], 3);
@@ -175,6 +177,7 @@ static void inventory_keeps_what_inspect_told(void **state) {
     assert_int_equal(inventory_list(inv, &brief, 1, &cut), 0);
     now = &find(inv, "a")->facts;
     assert_int_equal(now->pid, 0);
+    assert_int_equal(now->health, HEALTH_NONE);
     assert_false(container_has(now, CONTAINER_STARTED_NS));
     inventory_free(inv);
 }
