@@ -25,7 +25,7 @@ char *buf_reserve(struct buf *b, size_t more) {
         b->failed = true;
         return NULL;
     }
-    if (need > b->cap) {
+    if (need > b->cap || !b->data) {
         size_t cap = b->cap ? b->cap : BUF_FIRST_CAP;
         while (cap < need) {
             cap += cap / 2;

@@ -60,6 +60,14 @@ static void buf_writes_json_that_is_always_valid(void **state) {
     assert_str(buf_view(&b), "\"a\\\"b\\\\c\\n\\u0001\\u007f\xEF\xBF\xBD\xE6\xB8\xAC\"");
 }
 
+static void buf_reserves_nothing_too(void **state) {
+    (void)state;
+    struct buf b CLEANUP_BUF = BUF_INIT;
+    assert_non_null(buf_reserve(&b, 0));
+    assert_false(buf_failed(&b));
+    assert_int_equal(b.len, 0);
+}
+
 static void buf_writes_plain_text_on_one_line(void **state) {
     (void)state;
     struct buf b CLEANUP_BUF = BUF_INIT;
@@ -182,6 +190,7 @@ int main(void) {
         cmocka_unit_test(err_is_cut_at_a_whole_character),
         cmocka_unit_test(buf_fails_stickily_at_its_limit),
         cmocka_unit_test(buf_writes_json_that_is_always_valid),
+        cmocka_unit_test(buf_reserves_nothing_too),
         cmocka_unit_test(buf_writes_plain_text_on_one_line),
         cmocka_unit_test(arena_is_used_again_without_growing),
         cmocka_unit_test(arena_refuses_what_cannot_be),

@@ -1,186 +1,6 @@
-/*
- * Collections against a puppet Engine: this file defines the engine's functions itself, keeps each
- * call, and ends it when the test says so.
- */
-#include <errno.h>
-#include <unistd.h>
-
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "collect/collect.h"
+/* Collections: single flight, deadlines, what hangs, what vanishes, what is away. */
 #include "collect/fanout.h"
-#include "unit.h"
-
-#define CALLS_MAX 64
-
-/* One call under way. */
-struct call {
-    enum endpoint endpoint;
-    char id[16];
-    void *done;
-    void *arg;
-    struct arena *arena;
-};
-
-struct engine {
-    struct engine_status status;
-    struct call calls[CALLS_MAX];
-    size_t n;
-    size_t most_stats;
-};
-
-static struct engine puppet;
-static struct loop *loop;
-static struct tally tally;
-static size_t troubles;
-
-static size_t under_way(enum endpoint endpoint) {
-    size_t n = 0;
-    for (size_t i = 0; i < puppet.n; i++) {
-        n += puppet.calls[i].endpoint == endpoint;
-    }
-    return n;
-}
-
-static int begin(struct engine *e, enum endpoint endpoint, struct str id, void *done, void *arg,
-                 struct arena *arena) {
-    assert_true(e->n < CALLS_MAX);
-    struct call *call = &e->calls[e->n++];
-    *call = (struct call){.endpoint = endpoint, .done = done, .arg = arg, .arena = arena};
-    (void)snprintf(call->id, sizeof(call->id), "%.*s", STR_ARG(id));
-    size_t stats = under_way(ENDPOINT_STATS);
-    e->most_stats = stats > e->most_stats ? stats : e->most_stats;
-    return 0;
-}
-
-const struct engine_status *engine_status(const struct engine *e) {
-    return &e->status;
-}
-
-int engine_list(struct engine *e, engine_list_done *done, void *arg) {
-    return begin(e, ENDPOINT_LIST, STR(""), (void *)done, arg, NULL);
-}
-
-int engine_inspect(struct engine *e, struct str id, engine_inspect_done *done, void *arg) {
-    return begin(e, ENDPOINT_INSPECT, id, (void *)done, arg, NULL);
-}
-
-int engine_stats(struct engine *e, struct str id, struct arena *arena, engine_stats_done *done,
-                 void *arg) {
-    return begin(e, ENDPOINT_STATS, id, (void *)done, arg, arena);
-}
-
-int engine_facts(struct engine *e, engine_facts_done *done, void *arg) {
-    return begin(e, ENDPOINT_INFO, STR(""), (void *)done, arg, NULL);
-}
-
-/* Takes the first call of a kind (and id, if given) out of those under way. */
-static struct call take(enum endpoint endpoint, const char *id) {
-    for (size_t i = 0; i < puppet.n; i++) {
-        struct call call = puppet.calls[i];
-        if (call.endpoint == endpoint && (!id || strcmp(call.id, id) == 0)) {
-            memmove(&puppet.calls[i], &puppet.calls[i + 1],
-                    (puppet.n - i - 1) * sizeof(puppet.calls[0]));
-            puppet.n--;
-            return call;
-        }
-    }
-    fail_msg("no such call is under way");
-    return (struct call){.done = NULL};
-}
-
-static struct container_facts facts_of(const char *id, enum container_state state) {
-    return (struct container_facts){.id = str_of(id), .name = str_of(id), .state = state};
-}
-
-static void end_list(size_t n_running) {
-    static const char *const names[] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"};
-    struct container_facts list[9];
-    for (size_t i = 0; i < n_running; i++) {
-        list[i] = facts_of(names[i], STATE_RUNNING);
-    }
-    list[n_running] = facts_of("stopped", STATE_EXITED);
-    struct call call = take(ENDPOINT_LIST, NULL);
-    struct err ok = ERR_INIT;
-    ((engine_list_done *)call.done)(call.arg, &ok, list, n_running + 1);
-}
-
-static void end_inspect(const char *id, int code) {
-    struct call call = take(ENDPOINT_INSPECT, id);
-    struct err err = {.code = code};
-    struct container_facts facts =
-        facts_of(id, strcmp(id, "stopped") == 0 ? STATE_EXITED : STATE_RUNNING);
-    facts.inspected = true;
-    ((engine_inspect_done *)call.done)(call.arg, &err, code ? NULL : &facts);
-}
-
-static void end_stats(const char *id, int code) {
-    struct call call = take(ENDPOINT_STATS, id);
-    struct err err = {.code = code};
-    struct usage *usage = arena_array(call.arena, 1, sizeof(*usage));
-    usage->source = SOURCE_ENGINE;
-    usage_set(usage, USAGE_PIDS, 7);
-    ((engine_stats_done *)call.done)(call.arg, &err, code ? NULL : usage);
-}
-
-/* What a scrape was given. */
-struct got {
-    size_t times;
-    struct snapshot *snapshot;
-};
-
-static void on_snapshot(void *arg, struct snapshot *snapshot) {
-    struct got *got = arg;
-    got->times++;
-    snapshot_unref(got->snapshot);
-    got->snapshot = snapshot_ref(snapshot);
-    loop_stop(loop);
-}
-
-static const struct reading *reading_of(const struct got *got, const char *name) {
-    for (size_t i = 0; i < got->snapshot->n; i++) {
-        if (str_eq(got->snapshot->readings[i].container->facts.name, str_of(name))) {
-            return &got->snapshot->readings[i];
-        }
-    }
-    return NULL;
-}
-
-static void on_trouble(void *arg, const struct err *err) {
-    (void)arg;
-    (void)err;
-    troubles++;
-}
-
-static struct collect *start(struct collect_settings settings) {
-    struct err err = ERR_INIT;
-    struct collect *c = NULL;
-    puppet = (struct engine){.status = {.up = true, .direct_oneshot = true}};
-    tally = (struct tally){.filter_cut = 0};
-    troubles = 0;
-    settings.containers = true;
-    settings.timeout_ms = settings.timeout_ms ? settings.timeout_ms : 60000;
-    settings.resync_ms = settings.resync_ms ? settings.resync_ms : 60000;
-    settings.max_concurrent = settings.max_concurrent ? settings.max_concurrent : 10;
-    assert_int_equal(loop_new(&loop, &err), 0);
-    assert_int_equal(collect_new(loop, &puppet, NULL, &tally, &settings, &c, &err), 0);
-    collect_on_trouble(c, on_trouble, NULL);
-    collect_start(c);
-    return c;
-}
-
-static void finish(struct collect *c, struct got *got, size_t n) {
-    collect_free(c);
-    for (size_t i = 0; i < n; i++) {
-        snapshot_unref(got[i].snapshot);
-    }
-    loop_free(loop);
-}
-
-static void ask(struct collect *c, int64_t timeout_ms, struct got *got) {
-    struct collect_wait *wait = NULL;
-    assert_int_equal(collect_ask(c, timeout_ms, true, on_snapshot, got, &wait), 0);
-}
+#include "collect_bed.h"
 
 static void scrapes_share_one_collection(void **state) {
     (void)state;
@@ -203,8 +23,8 @@ static void scrapes_share_one_collection(void **state) {
         assert_int_equal(got[i].times, 1);
         assert_int_equal(got[i].snapshot->n, 3);
     }
-    assert_int_equal(reading_of(&got[0], "c0")->usage->number[USAGE_PIDS], 7);
-    assert_null(reading_of(&got[0], "stopped")->usage);
+    assert_true(has_usage(&got[0], "c0"));
+    assert_true(is_without_usage(&got[0], "stopped"));
     assert_true(got[0].snapshot->duration_ns[COLLECTOR_CONTAINER] >= 0);
     finish(c, got, 3);
 }
@@ -221,9 +41,9 @@ static void each_scrape_has_its_own_deadline(void **state) {
     end_stats("c0", 0);
     assert_int_equal(loop_run(loop, &err), 0);
     assert_int_equal(got[0].times, 1);
-    assert_non_null(reading_of(&got[0], "c0")->usage);
+    assert_true(has_usage(&got[0], "c0"));
     assert_non_null(reading_of(&got[0], "c1"));
-    assert_null(reading_of(&got[0], "c1")->usage);
+    assert_true(is_without_usage(&got[0], "c1"));
     /* The statistics of c1 and the three inspects. */
     assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 4);
     assert_int_equal(got[1].times, 0);
@@ -232,8 +52,8 @@ static void each_scrape_has_its_own_deadline(void **state) {
     end_inspect("c1", 0);
     end_inspect("stopped", 0);
     assert_int_equal(got[1].times, 1);
-    assert_non_null(reading_of(&got[1], "c1")->usage);
-    assert_null(reading_of(&got[0], "c1")->usage);
+    assert_true(has_usage(&got[1], "c1"));
+    assert_true(is_without_usage(&got[0], "c1"));
     finish(c, got, 2);
 }
 
@@ -377,7 +197,7 @@ static void a_call_that_hangs_holds_up_one_scrape(void **state) {
     end_inspect("c1", 0);
     end_inspect("stopped", 0);
     assert_int_equal(loop_run(loop, &err), 0);
-    assert_null(reading_of(&got[0], "c1")->usage);
+    assert_true(is_without_usage(&got[0], "c1"));
     ask(c, 60000, &got[1]);
     end_list(3);
     assert_int_equal(under_way(ENDPOINT_STATS), 3);
@@ -388,8 +208,8 @@ static void a_call_that_hangs_holds_up_one_scrape(void **state) {
     end_inspect("c2", 0);
     end_inspect("stopped", 0);
     assert_int_equal(got[1].times, 1);
-    assert_non_null(reading_of(&got[1], "c2")->usage);
-    assert_null(reading_of(&got[1], "c1")->usage);
+    assert_true(has_usage(&got[1], "c2"));
+    assert_true(is_without_usage(&got[1], "c1"));
     assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 2);
     end_stats("c1", 0);
     ask(c, 60000, &got[2]);
@@ -414,7 +234,7 @@ static void a_late_collection_still_answers_who_waits(void **state) {
     assert_int_equal(under_way(ENDPOINT_LIST), 1);
     end_stats("c0", 0);
     assert_int_equal(got[1].times, 1);
-    assert_non_null(reading_of(&got[1], "c0")->usage);
+    assert_true(has_usage(&got[1], "c0"));
     assert_int_equal(got[2].times, 0);
     finish(c, got, 3);
 }
@@ -437,8 +257,8 @@ static void the_background_shows_late_collections(void **state) {
     }
     ask(c, 60000, &got);
     assert_int_equal(got.times, 1);
-    assert_non_null(reading_of(&got, "c0")->usage);
-    assert_null(reading_of(&got, "c1")->usage);
+    assert_true(has_usage(&got, "c0"));
+    assert_true(is_without_usage(&got, "c1"));
     timer_free(enough);
     finish(c, &got, 1);
 }

@@ -1,0 +1,198 @@
+/*
+ * A puppet Engine for test_collect.c: this file defines the engine's functions itself, keeps each
+ * call, and ends it when the test says so. For one program of tests only.
+ */
+#ifndef DOCKMETER_TESTS_COLLECT_BED_H
+#define DOCKMETER_TESTS_COLLECT_BED_H
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "collect/collect.h"
+#include "unit.h"
+
+#define CALLS_MAX 64
+
+/* One call under way. */
+struct call {
+    enum endpoint endpoint;
+    char id[16];
+    void *done;
+    void *arg;
+    struct arena *arena;
+};
+
+struct engine {
+    struct engine_status status;
+    struct call calls[CALLS_MAX];
+    size_t n;
+    size_t most_stats;
+};
+
+static struct engine puppet;
+static struct loop *loop;
+static struct tally tally;
+static size_t troubles;
+
+static inline size_t under_way(enum endpoint endpoint) {
+    size_t n = 0;
+    for (size_t i = 0; i < puppet.n; i++) {
+        n += puppet.calls[i].endpoint == endpoint;
+    }
+    return n;
+}
+
+static inline int begin(struct engine *e, enum endpoint endpoint, struct str id, void *done,
+                        void *arg, struct arena *arena) {
+    assert_true(e->n < CALLS_MAX);
+    struct call *call = &e->calls[e->n++];
+    *call = (struct call){.endpoint = endpoint, .done = done, .arg = arg, .arena = arena};
+    (void)snprintf(call->id, sizeof(call->id), "%.*s", STR_ARG(id));
+    size_t stats = under_way(ENDPOINT_STATS);
+    e->most_stats = stats > e->most_stats ? stats : e->most_stats;
+    return 0;
+}
+
+const struct engine_status *engine_status(const struct engine *e) {
+    return &e->status;
+}
+
+int engine_list(struct engine *e, engine_list_done *done, void *arg) {
+    return begin(e, ENDPOINT_LIST, STR(""), (void *)done, arg, NULL);
+}
+
+int engine_inspect(struct engine *e, struct str id, engine_inspect_done *done, void *arg) {
+    return begin(e, ENDPOINT_INSPECT, id, (void *)done, arg, NULL);
+}
+
+int engine_stats(struct engine *e, struct str id, struct arena *arena, engine_stats_done *done,
+                 void *arg) {
+    return begin(e, ENDPOINT_STATS, id, (void *)done, arg, arena);
+}
+
+int engine_facts(struct engine *e, engine_facts_done *done, void *arg) {
+    return begin(e, ENDPOINT_INFO, STR(""), (void *)done, arg, NULL);
+}
+
+/* Takes the first call of a kind (and id, if given) out of those under way. */
+static inline struct call take(enum endpoint endpoint, const char *id) {
+    for (size_t i = 0; i < puppet.n; i++) {
+        struct call call = puppet.calls[i];
+        if (call.endpoint == endpoint && (!id || strcmp(call.id, id) == 0)) {
+            memmove(&puppet.calls[i], &puppet.calls[i + 1],
+                    (puppet.n - i - 1) * sizeof(puppet.calls[0]));
+            puppet.n--;
+            return call;
+        }
+    }
+    fail_msg("no such call is under way");
+    return (struct call){.done = NULL};
+}
+
+static inline struct container_facts facts_of(const char *id, enum container_state state) {
+    return (struct container_facts){.id = str_of(id), .name = str_of(id), .state = state};
+}
+
+static inline void end_list(size_t n_running) {
+    static const char *const names[] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"};
+    struct container_facts list[9];
+    for (size_t i = 0; i < n_running; i++) {
+        list[i] = facts_of(names[i], STATE_RUNNING);
+    }
+    list[n_running] = facts_of("stopped", STATE_EXITED);
+    struct call call = take(ENDPOINT_LIST, NULL);
+    struct err ok = ERR_INIT;
+    ((engine_list_done *)call.done)(call.arg, &ok, list, n_running + 1);
+}
+
+static inline void end_inspect(const char *id, int code) {
+    struct call call = take(ENDPOINT_INSPECT, id);
+    struct err err = {.code = code};
+    struct container_facts facts =
+        facts_of(id, strcmp(id, "stopped") == 0 ? STATE_EXITED : STATE_RUNNING);
+    facts.inspected = true;
+    ((engine_inspect_done *)call.done)(call.arg, &err, code ? NULL : &facts);
+}
+
+static inline void end_stats(const char *id, int code) {
+    struct call call = take(ENDPOINT_STATS, id);
+    struct err err = {.code = code};
+    struct usage *usage = arena_array(call.arena, 1, sizeof(*usage));
+    usage->source = SOURCE_ENGINE;
+    usage_set(usage, USAGE_PIDS, 7);
+    ((engine_stats_done *)call.done)(call.arg, &err, code ? NULL : usage);
+}
+
+/* What a scrape was given. */
+struct got {
+    size_t times;
+    struct snapshot *snapshot;
+};
+
+static inline void on_snapshot(void *arg, struct snapshot *snapshot) {
+    struct got *got = arg;
+    got->times++;
+    snapshot_unref(got->snapshot);
+    got->snapshot = snapshot_ref(snapshot);
+    loop_stop(loop);
+}
+
+static inline const struct reading *reading_of(const struct got *got, const char *name) {
+    for (size_t i = 0; i < got->snapshot->n; i++) {
+        if (str_eq(got->snapshot->readings[i].container->facts.name, str_of(name))) {
+            return &got->snapshot->readings[i];
+        }
+    }
+    return NULL;
+}
+
+/* Shown with the usage that end_stats() gives. */
+static inline bool has_usage(const struct got *got, const char *name) {
+    const struct reading *r = reading_of(got, name);
+    return r && r->usage && r->usage->number[USAGE_PIDS] == 7;
+}
+
+static inline bool is_without_usage(const struct got *got, const char *name) {
+    const struct reading *r = reading_of(got, name);
+    return r && !r->usage;
+}
+
+static inline void on_trouble(void *arg, const struct err *err) {
+    (void)arg;
+    (void)err;
+    troubles++;
+}
+
+static inline struct collect *start(struct collect_settings settings) {
+    struct err err = ERR_INIT;
+    struct collect *c = NULL;
+    puppet = (struct engine){.status = {.up = true, .direct_oneshot = true}};
+    tally = (struct tally){.filter_cut = 0};
+    troubles = 0;
+    settings.containers = true;
+    settings.timeout_ms = settings.timeout_ms ? settings.timeout_ms : 60000;
+    settings.resync_ms = settings.resync_ms ? settings.resync_ms : 60000;
+    settings.max_concurrent = settings.max_concurrent ? settings.max_concurrent : 10;
+    assert_int_equal(loop_new(&loop, &err), 0);
+    assert_int_equal(collect_new(loop, &puppet, NULL, &tally, &settings, &c, &err), 0);
+    collect_on_trouble(c, on_trouble, NULL);
+    collect_start(c);
+    return c;
+}
+
+static inline void finish(struct collect *c, struct got *got, size_t n) {
+    collect_free(c);
+    for (size_t i = 0; i < n; i++) {
+        snapshot_unref(got[i].snapshot);
+    }
+    loop_free(loop);
+}
+
+static inline void ask(struct collect *c, int64_t timeout_ms, struct got *got) {
+    struct collect_wait *wait = NULL;
+    assert_int_equal(collect_ask(c, timeout_ms, true, on_snapshot, got, &wait), 0);
+}
+
+#endif
