@@ -44,7 +44,7 @@ static void check_configuration(struct report *report, const struct config *conf
     }
 }
 
-/* The Engine's own word on what is wrong has the remedy in it (see engine/trouble.h). */
+/* The Engine's own word on what is wrong has the remedy in it (see engine/remedy.h). */
 static void check_engine(struct report *report, const struct app *app) {
     const struct engine_status *status = engine_status(app->engine);
     if (!status->up) {
@@ -63,20 +63,27 @@ static void check_engine(struct report *report, const struct app *app) {
    proxy. */
 static const struct {
     enum endpoint endpoint;
+    const char *path;
     enum verdict verdict;
     const char *told;
     const char *flag;
     const char *loss;
 } needs[] = {
-    {ENDPOINT_LIST, VERDICT_FAILURE, "list ", "CONTAINERS=1", "no container is seen"},
-    {ENDPOINT_INSPECT, VERDICT_FAILURE, "inspect ", "CONTAINERS=1",
+    {ENDPOINT_LIST, "/containers/json", VERDICT_FAILURE, "list ", "CONTAINERS=1",
+     "no container is seen"},
+    {ENDPOINT_INSPECT, "/containers/{id}/json", VERDICT_FAILURE, "inspect ", "CONTAINERS=1",
      "limits, times and exit codes are missing"},
-    {ENDPOINT_STATS, VERDICT_FAILURE, "statistics ", "CONTAINERS=1", "usage is missing"},
-    {ENDPOINT_VERSION, VERDICT_WARNING, "/version", "VERSION=1", "the Engine's version is unknown"},
-    {ENDPOINT_INFO, VERDICT_WARNING, "/info", "INFO=1", "the machine's figures are missing"},
-    {ENDPOINT_IMAGES, VERDICT_WARNING, "/images", "IMAGES=1", "the count of images is missing"},
-    {ENDPOINT_VOLUMES, VERDICT_WARNING, "/volumes", "VOLUMES=1", "the count of volumes is missing"},
-    {ENDPOINT_NETWORKS, VERDICT_WARNING, "/networks", "NETWORKS=1",
+    {ENDPOINT_STATS, "/containers/{id}/stats", VERDICT_FAILURE, "statistics ", "CONTAINERS=1",
+     "usage is missing"},
+    {ENDPOINT_VERSION, "/version", VERDICT_WARNING, "/version", "VERSION=1",
+     "the Engine's version is unknown"},
+    {ENDPOINT_INFO, "/info", VERDICT_WARNING, "/info", "INFO=1",
+     "the machine's figures are missing"},
+    {ENDPOINT_IMAGES, "/images/json", VERDICT_WARNING, "/images", "IMAGES=1",
+     "the count of images is missing"},
+    {ENDPOINT_VOLUMES, "/volumes", VERDICT_WARNING, "/volumes", "VOLUMES=1",
+     "the count of volumes is missing"},
+    {ENDPOINT_NETWORKS, "/networks", VERDICT_WARNING, "/networks", "NETWORKS=1",
      "the count of networks is missing"},
 };
 
@@ -110,7 +117,7 @@ static bool is_bad(enum endpoint endpoint, unsigned code, bool troubled) {
 static bool check_endpoint(struct report *report, const struct tally_code *codes, size_t need) {
     enum endpoint endpoint = needs[need].endpoint;
     const struct err *trouble = &report->troubles[endpoint];
-    const char *word = endpoint_word(endpoint);
+    const char *path = needs[need].path;
     struct buf kinds CLEANUP_BUF = BUF_INIT;
     bool refused = false;
     for (size_t i = 0; i < TALLY_CODES && codes[i].code; i++) {
@@ -122,11 +129,11 @@ static bool check_endpoint(struct report *report, const struct tally_code *codes
         }
     }
     if (refused) {
-        say(report, needs[need].verdict, "proxy", "refuses /%s: %s; set %s on the proxy", word,
+        say(report, needs[need].verdict, "proxy", "refuses %s: %s; set %s on the proxy", path,
             needs[need].loss, needs[need].flag);
     }
     if (kinds.len) {
-        say(report, needs[need].verdict, "access", "/%s ends with %s: %s%s%s%s", word,
+        say(report, needs[need].verdict, "access", "%s ends with %s: %s%s%s%s", path,
             buf_cstr(&kinds), needs[need].loss, trouble->code ? " (" : "", trouble->text,
             trouble->code ? ")" : "");
     }
@@ -239,5 +246,7 @@ int command_check(const struct config *config) {
     log_setup(LOG_ERROR, LOG_TEXT, STDERR_FILENO);
     check_all(&report, &app);
     app_done(&app);
-    return report.failed ? 1 : 0;
+    /* What could not be told was not checked. */
+    struct buf nothing = BUF_INIT;
+    return print_buf(&nothing) != 0 || report.failed ? 1 : 0;
 }

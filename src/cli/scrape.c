@@ -8,7 +8,8 @@
 #include "cli/routes.h"
 #include "expo/text.h"
 
-/* Prints the page; 1 when the Engine did not answer, whose reason the log has told. */
+/* Prints the page; 1 when the Engine did not answer or list its containers: the log has the reason.
+ */
 static int print_page(struct app *app) {
     struct routes routes = {.app = app};
     struct snapshot *snapshot = NULL;
@@ -20,7 +21,7 @@ static int print_page(struct app *app) {
     }
     routes_write_page(&routes, EXPO_TEXT, app->groups, snapshot, &page);
     int status = print_buf(&page);
-    if (!snapshot->engine_up) {
+    if (!snapshot->engine_up || !snapshot->states_known) {
         status = 1;
     }
     snapshot_unref(snapshot);
