@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "collect/collection.h"
 
+/* The slowest Engines answer statistics after two one-second ticks. */
+#define HANGS_AFTER_MS 3000
+
 /* A scrape that waits for a run's end, with its own deadline. */
 struct collect_wait {
     struct collect_wait *next;
@@ -275,6 +278,7 @@ static int start_run(struct collect *c, bool want_usage) {
         .busy_inspects = &c->busy_inspects,
         .busy_stats = &c->busy_stats,
         .max_concurrent = c->settings.max_concurrent,
+        .hangs_after_ms = c->settings.hangs_after_ms ? c->settings.hangs_after_ms : HANGS_AFTER_MS,
         .want_usage = want_usage && c->settings.containers,
         .listed = on_listed,
         .ended = on_ended,

@@ -31,6 +31,7 @@ struct collect_settings {
     int64_t resync_ms;
     int64_t system_interval_ms;
     int64_t cache_ttl_ms;    /* 0: off */
+    int64_t hangs_after_ms;  /* a call of this age is not waited for again; 0: 3 s */
     unsigned max_concurrent; /* statistics at once, on Engines with direct one-shot */
     bool containers;         /* collectors */
     bool system;

@@ -18,6 +18,9 @@ struct slot {
     struct container *container;
     const struct usage *usages[SOURCE_COUNT]; /* what arrived, by source */
     struct hash *busy;                        /* the set that holds its id while its call runs */
+    int64_t called_ns;                        /* when that began (monotonic) */
+    struct slot *heirs;                       /* of later collections that wait for this call */
+    struct slot *next_heir;
     bool ended;
     bool counted; /* as an error, once, whether it failed or was late */
 };
@@ -44,6 +47,7 @@ struct collection {
 static int slot_busy(struct slot *slot, struct hash *busy) {
     int r = hash_set(busy, slot->container->facts.id, slot);
     slot->busy = r == 0 ? busy : NULL;
+    slot->called_ns = clock_mono_ns();
     return r;
 }
 
@@ -84,6 +88,25 @@ static void end_if_finished(struct collection *c) {
     c->setup.ended(c->setup.arg, c);
 }
 
+/* A slot's inspect is over; its collection may be gone after this. */
+static void inspect_over(struct slot *slot) {
+    struct collection *c = slot->collection;
+    slot->ended = true;
+    fanout_ended(&c->inspects);
+    end_if_finished(c);
+}
+
+/* The same for its statistics; usage, in the collection's arena, may be NULL. */
+static void stats_over(struct slot *slot, const struct usage *usage) {
+    struct collection *c = slot->collection;
+    if (usage) {
+        slot->usages[usage->source] = usage;
+    }
+    slot->ended = true;
+    fanout_ended(&c->stats);
+    end_if_finished(c);
+}
+
 static void on_inspect(void *arg, const struct err *err, const struct container_facts *facts) {
     struct slot *slot = arg;
     struct collection *c = slot->collection;
@@ -98,10 +121,12 @@ static void on_inspect(void *arg, const struct err *err, const struct container_
         (void)err_set(&memory, -ENOMEM, "out of memory");
         failed(c, &memory, "inspect", slot);
     }
-    slot->ended = true;
     slot_free_again(slot);
-    fanout_ended(&c->inspects);
-    end_if_finished(c);
+    for (struct slot *heir = slot->heirs, *next = NULL; heir; heir = next) {
+        next = heir->next_heir;
+        inspect_over(heir);
+    }
+    inspect_over(slot);
 }
 
 static void on_stats(void *arg, const struct err *err, const struct usage *usage) {
@@ -110,19 +135,29 @@ static void on_stats(void *arg, const struct err *err, const struct usage *usage
     if (err->code < 0 && err->code != -ENOENT && !c->abandoned) {
         failed(c, err, "statistics of", slot);
     }
-    if (err->code == 0 && usage) {
-        slot->usages[usage->source] = usage;
-    }
-    slot->ended = true;
+    const struct usage *read = err->code == 0 ? usage : NULL;
     slot_free_again(slot);
-    fanout_ended(&c->stats);
-    end_if_finished(c);
+    for (struct slot *heir = slot->heirs, *next = NULL; heir; heir = next) {
+        next = heir->next_heir;
+        stats_over(heir, read ? usage_copy(&heir->collection->arena, read) : NULL);
+    }
+    stats_over(slot, read);
 }
 
-/* Starts a slot's call unless one for its container is still under way. */
+/*
+ * Starts a slot's call. When one for its container is still under way, the slot waits for that one,
+ * or, when it hangs, goes without.
+ */
 static int start_call(struct slot *slot, struct hash *busy, int (*call)(struct slot *slot)) {
-    if (hash_get(busy, slot->container->facts.id)) {
+    struct slot *caller = hash_get(busy, slot->container->facts.id);
+    int64_t hangs_after_ns = slot->collection->setup.hangs_after_ms * NS_PER_MS;
+    if (caller && clock_mono_ns() - caller->called_ns > hangs_after_ns) {
         return 1;
+    }
+    if (caller) {
+        slot->next_heir = caller->heirs;
+        caller->heirs = slot;
+        return 0;
     }
     int r = slot_busy(slot, busy);
     if (r == 0) {

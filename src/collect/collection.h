@@ -9,7 +9,8 @@
  * ended() is called once, when no call is under way any more, and never from within
  * collection_start(); the owner frees then. Several may be under way: a call that hangs keeps its
  * collection alive, and the `busy` sets, shared by all of one Engine, keep a later collection from
- * asking for the same container again, so that there is never more than one such call for each.
+ * asking for the same container again, so that there is never more than one such call for each. The
+ * later one waits for the call of the earlier, unless that hangs: then it goes without.
  * Usages lie in the collection's arena; a snapshot takes copies, since several may be made of one
  * collection, each at its scrape's deadline.
  */
@@ -36,6 +37,7 @@ struct collection_setup {
     struct hash *busy_inspects; /* ids with a call under way, of all collections */
     struct hash *busy_stats;
     unsigned max_concurrent;
+    int64_t hangs_after_ms;    /* age from which a call is not waited for */
     bool want_usage;           /* else only the list */
     void (*listed)(void *arg); /* the list is in the inventory */
     void (*ended)(void *arg, struct collection *c);

@@ -189,7 +189,7 @@ static void a_call_that_hangs_holds_up_one_scrape(void **state) {
     (void)state;
     struct err err = ERR_INIT;
     struct got got[3] = {{.times = 0}};
-    struct collect *c = start((struct collect_settings){.cache_ttl_ms = 0});
+    struct collect *c = start((struct collect_settings){.hangs_after_ms = 1});
     ask(c, 20, &got[0]);
     end_list(2);
     end_stats("c0", 0);
@@ -216,6 +216,30 @@ static void a_call_that_hangs_holds_up_one_scrape(void **state) {
     end_list(2);
     assert_int_equal(under_way(ENDPOINT_STATS), 2);
     finish(c, got, 3);
+}
+
+/* A call that is only slow is not repeated either, but the next scrape waits for it. */
+static void a_slow_call_serves_the_scrapes_that_wait(void **state) {
+    (void)state;
+    struct err err = ERR_INIT;
+    struct got got[2] = {{.times = 0}};
+    struct collect *c = start((struct collect_settings){.hangs_after_ms = 60000});
+    ask(c, 20, &got[0]);
+    end_list(1);
+    end_inspect("stopped", 0);
+    assert_int_equal(loop_run(loop, &err), 0);
+    ask(c, 60000, &got[1]);
+    end_list(1);
+    end_inspect("stopped", 0);
+    assert_int_equal(under_way(ENDPOINT_STATS), 1);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 1);
+    end_inspect("c0", 0);
+    assert_int_equal(got[1].times, 0);
+    end_stats("c0", 0);
+    assert_int_equal(got[1].times, 1);
+    assert_true(has_usage(&got[1], "c0"));
+    assert_int_equal(puppet.n, 0);
+    finish(c, got, 2);
 }
 
 /* Two wait for one collection; the deadline of the first leaves the second its own. */
@@ -336,6 +360,7 @@ int main(void) {
         cmocka_unit_test(old_states_are_forgotten_in_the_end),
         cmocka_unit_test(a_list_that_fails_is_no_list),
         cmocka_unit_test(a_call_that_hangs_holds_up_one_scrape),
+        cmocka_unit_test(a_slow_call_serves_the_scrapes_that_wait),
         cmocka_unit_test(a_late_collection_still_answers_who_waits),
         cmocka_unit_test(the_background_shows_late_collections),
         cmocka_unit_test(a_cached_snapshot_needs_no_engine),
