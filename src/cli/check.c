@@ -63,27 +63,27 @@ static void check_engine(struct report *report, const struct app *app) {
    proxy. */
 static const struct {
     enum endpoint endpoint;
-    const char *path;
     enum verdict verdict;
+    const char *path;
     const char *told;
     const char *flag;
     const char *loss;
 } needs[] = {
-    {ENDPOINT_LIST, "/containers/json", VERDICT_FAILURE, "list ", "CONTAINERS=1",
+    {ENDPOINT_LIST, VERDICT_FAILURE, "/containers/json", "list ", "CONTAINERS=1",
      "no container is seen"},
-    {ENDPOINT_INSPECT, "/containers/{id}/json", VERDICT_FAILURE, "inspect ", "CONTAINERS=1",
+    {ENDPOINT_INSPECT, VERDICT_FAILURE, "/containers/{id}/json", "inspect ", "CONTAINERS=1",
      "limits, times and exit codes are missing"},
-    {ENDPOINT_STATS, "/containers/{id}/stats", VERDICT_FAILURE, "statistics ", "CONTAINERS=1",
+    {ENDPOINT_STATS, VERDICT_FAILURE, "/containers/{id}/stats", "statistics ", "CONTAINERS=1",
      "usage is missing"},
-    {ENDPOINT_VERSION, "/version", VERDICT_WARNING, "/version", "VERSION=1",
+    {ENDPOINT_VERSION, VERDICT_WARNING, "/version", "/version", "VERSION=1",
      "the Engine's version is unknown"},
-    {ENDPOINT_INFO, "/info", VERDICT_WARNING, "/info", "INFO=1",
+    {ENDPOINT_INFO, VERDICT_WARNING, "/info", "/info", "INFO=1",
      "the machine's figures are missing"},
-    {ENDPOINT_IMAGES, "/images/json", VERDICT_WARNING, "/images", "IMAGES=1",
+    {ENDPOINT_IMAGES, VERDICT_WARNING, "/images/json", "/images", "IMAGES=1",
      "the count of images is missing"},
-    {ENDPOINT_VOLUMES, "/volumes", VERDICT_WARNING, "/volumes", "VOLUMES=1",
+    {ENDPOINT_VOLUMES, VERDICT_WARNING, "/volumes", "/volumes", "VOLUMES=1",
      "the count of volumes is missing"},
-    {ENDPOINT_NETWORKS, "/networks", VERDICT_WARNING, "/networks", "NETWORKS=1",
+    {ENDPOINT_NETWORKS, VERDICT_WARNING, "/networks", "/networks", "NETWORKS=1",
      "the count of networks is missing"},
 };
 
