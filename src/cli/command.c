@@ -33,8 +33,8 @@ void print_notes(const struct config *config) {
 }
 
 int print_buf(struct buf *text) {
-    if (buf_failed(text) || fwrite(text->data, 1, text->len, stdout) != text->len ||
-        fflush(stdout) != 0) {
+    bool cut = text->len && fwrite(text->data, 1, text->len, stdout) != text->len;
+    if (buf_failed(text) || cut || fflush(stdout) != 0 || ferror(stdout)) {
         (void)fputs("dockmeter: cannot write to standard output\n", stderr);
         return 1;
     }
