@@ -7,6 +7,7 @@ import gzip
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -53,10 +54,11 @@ def wait_for(condition, timeout=10, interval=0.05, what="the condition"):
 
 
 def free_port(family=socket.AF_INET):
-    """A port that was free a moment ago."""
-    with socket.socket(family) as s:
-        s.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that is free on all addresses, below those that the kernel gives to clients."""
+    while True:
+        with socket.socket(family) as s, contextlib.suppress(OSError):
+            s.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", random.randint(15000, 32000)))
+            return s.getsockname()[1]
 
 
 class UnixConnection(http.client.HTTPConnection):
