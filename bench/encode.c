@@ -151,7 +151,7 @@ static struct snapshot *make_snapshot(size_t n) {
     s->engine_up = true;
     for (size_t i = 0; i < n; i++) {
         struct container *c = make_container(i);
-        snapshot_add(s, c, make_usage(&s->arena, i));
+        snapshot_add(s, &(struct reading){.container = c, .usage = make_usage(&s->arena, i)});
         container_unref(c);
     }
     snapshot_publish(s);

@@ -5,13 +5,14 @@
 # which is its log, adds to PASSED, FAILED and SKIPPED, and tells in NOTES (a file) exactly what failed.
 
 # shellcheck disable=SC2034 # read by test
-SUITES=(build unit golden docs layers lint tree e2e sanitizers fuzz coverage)
+SUITES=(build unit golden docs layers lint tree e2e vm sanitizers fuzz coverage)
 PYTHON=/usr/bin/python3
 
 # The commands that a suite cannot do without.
 # shellcheck disable=SC2034
 declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff" [layers]=python3 [tree]=python3
-    [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl" [sanitizers]="gcc pytest-3"
+    [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl"
+    [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
     [fuzz]=clang [coverage]="gcc gcovr")
 
 # tally PASSED FAILED SKIPPED
@@ -111,18 +112,23 @@ suite_golden() {
     ready gcc_build && meson_suite gcc golden
 }
 
-# run_pytest PROGRAM ARGUMENT…: the end-to-end tests against one build of the program.
+# run_pytest FOLDER PROGRAM ARGUMENT…: a folder's end-to-end tests against one build of the program.
 run_pytest() {
-    local program=$1 xml=$TEMP/e2e.xml
-    shift
+    local folder=$1 program=$2 xml=$TEMP/$1.xml
+    shift 2
     rm -f "$xml"
     DOCKMETER_BIN=$program PYTHONDONTWRITEBYTECODE=1 timeout --foreground --kill-after=30 2400 "${AROUND[@]}" \
-        "$PYTHON" -m pytest -q --tb=short --junitxml="$xml" --basetemp="$TEMP/pytest" "$@" "$ROOT/tests/e2e" || true
-    count junit "$xml" "the end-to-end tests"
+        "$PYTHON" -m pytest -q --tb=short --junitxml="$xml" --basetemp="$TEMP/pytest" "$@" "$ROOT/tests/$folder" || true
+    count junit "$xml" "the tests in tests/$folder"
 }
 
 suite_e2e() {
-    ready gcc_build && run_pytest "$ROOT/build/gcc/dockmeter"
+    ready gcc_build && run_pytest e2e "$ROOT/build/gcc/dockmeter"
+}
+
+# The machine is built and booted as whoever runs this; it needs neither root nor the private Engine.
+suite_vm() {
+    ready gcc_build && run_pytest vm "$ROOT/build/gcc/dockmeter"
 }
 
 # Reports that a sanitizer wrote about a program whose end nobody looked at count as failures too.
@@ -143,7 +149,7 @@ suite_sanitizers() {
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$LOGS/sanitizers.ubsan
     meson_suite asan unit
     meson_suite asan golden
-    run_pytest "$ROOT/build/asan/dockmeter" -m "not slow"
+    run_pytest e2e "$ROOT/build/asan/dockmeter" -m "not slow"
     sanitizer_reports
 }
 
@@ -187,7 +193,8 @@ check_tidy() {
 }
 
 check_shell() {
-    (cd "$ROOT" && shellcheck -x quickstart test .ci/run tools/bare-debian tools/*.sh)
+    (cd "$ROOT" && shellcheck -x quickstart test .ci/run tools/bare-debian tools/vm tools/*.sh \
+        tests/vm/guest/init tests/vm/guest/bare-engine tests/vm/guest/dockmeter-run tests/vm/guest/cgi-bin/run)
 }
 
 check_headers() {

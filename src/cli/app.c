@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -10,6 +11,8 @@
 
 /* Further lines about failed calls are held back for this long. */
 #define TROUBLE_INTERVAL_NS (60 * NS_PER_S)
+/* The kernel's files, 512 requests and as many connections have room in it. */
+#define DESCRIPTORS_WANTED 16384
 
 static void setup_log(const struct config *config) {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
@@ -156,8 +159,50 @@ static int make_engine(struct app *app, struct err *err) {
     return engine_new(app->loop, app->fetcher, &app->tally, &settings, &app->engine, err);
 }
 
+/* The words of collection.source. */
+static enum collect_source source_of(const struct config *config) {
+    if (str_eq(config->collection.source, STR("kernel"))) {
+        return COLLECT_KERNEL;
+    }
+    return str_eq(config->collection.source, STR("engine")) ? COLLECT_ENGINE : COLLECT_AUTO;
+}
+
+/* The kernel as a source; to be asked for it alone where it tells nothing is an error. */
+static int make_kernel(struct app *app, struct err *err) {
+    const struct config *c = app->config;
+    if (source_of(c) == COLLECT_ENGINE) {
+        return 0;
+    }
+    const struct kernel_settings settings = {
+        .host_root = c->collection.host_root.len ? c->collection.host_root.ptr : NULL,
+        .held_max = SIZE_MAX,
+    };
+    int r = kernel_new(&settings, &app->kernel, err);
+    if (r < 0) {
+        return r == -EINVAL ? blame(c, "collection.host_root", err) : r;
+    }
+    const struct kernel_host *host = kernel_host(app->kernel);
+    if (!host->usable && source_of(c) == COLLECT_KERNEL) {
+        (void)err_set(err, -EINVAL, "kernel: %s",
+                      host->n_troubles ? host->trouble[0].text : "no cgroup can be read here");
+        return blame(c, "collection.source", err);
+    }
+    return 0;
+}
+
+bool app_reads_kernel(const struct app *app) {
+    return app->kernel && kernel_host(app->kernel)->usable;
+}
+
 static int make_collect(struct app *app, struct err *err) {
     const struct config *c = app->config;
+    const struct collect_parts parts = {
+        .loop = app->loop,
+        .engine = app->engine,
+        .kernel = app_reads_kernel(app) ? app->kernel : NULL,
+        .filter = app->filter,
+        .tally = &app->tally,
+    };
     struct collect_settings settings = {
         .interval_ms = c->collection.interval_ns / NS_PER_MS,
         .timeout_ms = c->collection.timeout_ns / NS_PER_MS,
@@ -165,11 +210,12 @@ static int make_collect(struct app *app, struct err *err) {
         .system_interval_ms = c->collection.system_interval_ns / NS_PER_MS,
         .cache_ttl_ms = c->metrics.cache.enabled ? c->metrics.cache.ttl_ns / NS_PER_MS : 0,
         .max_concurrent = (unsigned)c->performance.max_concurrent,
+        .source = source_of(c),
+        .follow = app->use == APP_SERVE,
         .containers = c->collection.collectors.container,
         .system = c->collection.collectors.system,
     };
-    return collect_new(app->loop, app->engine, app->filter, &app->tally, &settings, &app->collect,
-                       err);
+    return collect_new(&parts, &settings, &app->collect, err);
 }
 
 /* What a proxy refuses stays refused: said once, counted always. */
@@ -195,40 +241,47 @@ static void on_trouble(void *arg, const struct err *err) {
     }
 }
 
-int app_init(struct app *app, const struct config *config, struct err *err) {
-    *app = (struct app){.config = config};
-    setup_log(config);
+static int make_loop(struct app *app, struct err *err) {
     int r = loop_new(&app->loop, err);
-    if (r == 0) {
-        r = fetcher_new(app->loop, &app->fetcher, err);
+    return r < 0 ? r : fetcher_new(app->loop, &app->fetcher, err);
+}
+
+/* Files of containers, requests and connections want more descriptors than the usual soft limit. */
+static int raise_descriptors(struct app *app, struct err *err) {
+    struct rlimit limit;
+    (void)app;
+    (void)err;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_WANTED) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
-    if (r == 0) {
-        r = make_filter(app, err);
-    }
-    if (r == 0) {
-        r = make_plan(app, err);
-    }
-    if (r == 0) {
-        r = make_groups(app, err);
-    }
-    if (r == 0) {
-        r = make_engine(app, err);
-    }
-    if (r == 0) {
-        r = make_collect(app, err);
-    }
-    if (r < 0) {
-        app_done(app);
-        return r;
+    return 0;
+}
+
+int app_init(struct app *app, const struct config *config, enum app_use use, struct err *err) {
+    static int (*const steps[])(struct app *, struct err *) = {
+        raise_descriptors, make_loop,   make_filter, make_plan,
+        make_groups,       make_engine, make_kernel, make_collect,
+    };
+    *app = (struct app){.config = config, .use = use};
+    setup_log(config);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        int r = steps[i](app, err);
+        if (r < 0) {
+            app_done(app);
+            return r;
+        }
     }
     collect_on_trouble(app->collect, on_trouble, app);
     return 0;
 }
 
 void app_done(struct app *app) {
-    /* The engine first: after it no callback reaches the collections. */
+    /* The engine before the collections: after it no callback reaches them. */
+    collect_stop(app->collect);
     engine_free(app->engine);
     collect_free(app->collect);
+    kernel_free(app->kernel);
     page_plan_free(app->plan);
     filter_free(app->filter);
     fetcher_free(app->fetcher);
@@ -246,7 +299,7 @@ static void log_status(const struct app *app, const struct engine_status *status
     }
     log_event(LOG_INFO, "the engine answers", LOGF("engine", shown),
               LOGF("version", status->version), LOGF("api", status->api_version));
-    if (!status->direct_oneshot) {
+    if (!status->direct_oneshot && !app_reads_kernel(app)) {
         log_event(LOG_INFO, "this engine answers statistics on a one-second tick; up to 512 "
                             "requests wait for it at once, max_concurrent does not apply");
     }
@@ -258,6 +311,19 @@ static void on_engine_status(void *arg, const struct engine_status *status) {
     collect_engine_changed(app->collect);
     if (app->engine_changed) {
         app->engine_changed(app->engine_changed_arg);
+    }
+}
+
+void app_log_host(const struct app *app) {
+    const struct kernel_host *host = app->kernel ? kernel_host(app->kernel) : NULL;
+    if (!host) {
+        return;
+    }
+    log_event(LOG_INFO, host->usable ? "the kernel is read" : "the kernel cannot be read",
+              LOGF("host_root", host->root), LOGC("cgroup", cgroup_mode_word(host->mode)),
+              LOGF("controllers", host->controllers));
+    for (size_t i = 0; i < host->n_troubles; i++) {
+        log_event(LOG_WARN, "figures are missing", LOGC("reason", host->trouble[i].text));
     }
 }
 

@@ -10,19 +10,27 @@
 #include "collect/collect.h"
 #include "config/config.h"
 #include "engine/engine.h"
+#include "kernel/kernel.h"
 #include "loop/fetch.h"
 #include "loop/loop.h"
 #include "metrics/page.h"
 #include "model/filter.h"
 #include "model/tally.h"
 
+enum app_use {
+    APP_SERVE, /* follows the Engine's events */
+    APP_ONCE,  /* one collection */
+};
+
 struct app {
     const struct config *config;
+    enum app_use use;
     struct loop *loop;
     struct fetcher *fetcher;
     struct tally tally;
     struct engine_address address;
     struct engine *engine;
+    struct kernel *kernel; /* NULL: collection.source is engine */
     struct filter *filter;
     struct collect *collect;
     struct page_plan *plan;
@@ -35,11 +43,18 @@ struct app {
 };
 
 /* Sets the log up as configured and makes all parts; on failure nothing is left to free. */
-MUST_USE int app_init(struct app *app, const struct config *config, struct err *err);
+MUST_USE int app_init(struct app *app, const struct config *config, enum app_use use,
+                      struct err *err);
 void app_done(struct app *app);
 
 /* Starts the ping and the background collection. */
 void app_start(struct app *app);
+
+/* Whether the kernel is a source. */
+bool app_reads_kernel(const struct app *app);
+
+/* Logs what keeps figures away on this host, once, with the remedies. */
+void app_log_host(const struct app *app);
 
 /* The Engine's address as configured or found. */
 MUST_USE int app_engine_address(const struct config *config, struct engine_address *ret,

@@ -3,44 +3,26 @@
  * is not. Exit status 1 when anything failed; warnings are no failure.
  */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "base/cleanup.h"
 #include "cli/app.h"
 #include "cli/command.h"
+#include "cli/compare.h"
 #include "cli/listen.h"
 #include "cli/once.h"
+#include "cli/report.h"
 
-enum verdict { VERDICT_OK, VERDICT_WARNING, VERDICT_FAILURE };
-
-struct report {
-    bool failed;
-    struct err troubles[ENDPOINT_COUNT]; /* the first of each; code 0: none */
+/* What was found, with the first trouble of each endpoint. */
+struct findings {
+    struct report report;
+    struct err troubles[ENDPOINT_COUNT]; /* code 0: none */
 };
 
-static void say(struct report *report, enum verdict verdict, const char *what, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* One line, whatever names and answers hold that stand in it. */
-static void say(struct report *report, enum verdict verdict, const char *what, const char *fmt,
-                ...) {
-    static const char *const words[] = {"ok", "warning", "failure"};
-    struct buf line CLEANUP_BUF = BUF_INIT;
-    char text[2 * ERR_TEXT_MAX];
-    report->failed |= verdict == VERDICT_FAILURE;
-    va_list ap;
-    va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    buf_plain(&line, str_of(text));
-    (void)printf("%-8s %-13s %s\n", words[verdict], what, buf_cstr(&line));
-}
-
 static void check_configuration(struct report *report, const struct config *config) {
-    say(report, VERDICT_OK, "configuration", "complete and in range");
+    report_say(report, VERDICT_OK, "configuration", "complete and in range");
     for (size_t i = 0; i < config->notes.n; i++) {
-        say(report, VERDICT_WARNING, "configuration", "%.*s", STR_ARG(config->notes.items[i]));
+        report_say(report, VERDICT_WARNING, "configuration", "%.*s",
+                   STR_ARG(config->notes.items[i]));
     }
 }
 
@@ -48,14 +30,16 @@ static void check_configuration(struct report *report, const struct config *conf
 static void check_engine(struct report *report, const struct app *app) {
     const struct engine_status *status = engine_status(app->engine);
     if (!status->up) {
-        say(report, VERDICT_FAILURE, "engine", "%s: %s", app->address.shown, status->err.text);
+        report_say(report, VERDICT_FAILURE, "engine", "%s: %s", app->address.shown,
+                   status->err.text);
         return;
     }
-    say(report, VERDICT_OK, "engine", "%s answers: version %.*s, API %.*s", app->address.shown,
-        STR_ARG(status->version), STR_ARG(status->api_version));
+    report_say(report, VERDICT_OK, "engine", "%s answers: version %.*s, API %.*s",
+               app->address.shown, STR_ARG(status->version), STR_ARG(status->api_version));
     if (!status->direct_oneshot) {
-        say(report, VERDICT_OK, "engine",
-            "answers statistics on a one-second tick: a scrape takes about 1.1 s");
+        report_say(report, VERDICT_OK, "engine",
+                   "answers statistics on a one-second tick: a scrape takes about 1.1 s%s",
+                   app_reads_kernel(app) ? " when the kernel does not tell all" : "");
     }
 }
 
@@ -75,6 +59,8 @@ static const struct {
      "limits, times and exit codes are missing"},
     {ENDPOINT_STATS, VERDICT_FAILURE, "/containers/{id}/stats", "statistics ", "CONTAINERS=1",
      "usage is missing"},
+    {ENDPOINT_EVENTS, VERDICT_WARNING, "/events", "events", "EVENTS=1",
+     "each scrape asks for the list and all inspects"},
     {ENDPOINT_VERSION, VERDICT_WARNING, "/version", "/version", "VERSION=1",
      "the Engine's version is unknown"},
     {ENDPOINT_INFO, VERDICT_WARNING, "/info", "/info", "INFO=1",
@@ -91,9 +77,9 @@ static const struct {
 
 /* Keeps the first error of each endpoint. */
 static void on_trouble(void *arg, const struct err *err) {
-    struct report *report = arg;
+    struct findings *findings = arg;
     for (size_t i = 0; i < N_NEEDS; i++) {
-        struct err *first = &report->troubles[needs[i].endpoint];
+        struct err *first = &findings->troubles[needs[i].endpoint];
         if (str_starts(str_of(err->text), str_of(needs[i].told)) && first->code == 0) {
             err_copy(first, err);
         }
@@ -114,9 +100,10 @@ static bool is_bad(enum endpoint endpoint, unsigned code, bool troubled) {
 
 /* How the endpoint's calls ended: a line for a proxy's refusal, and one for all else that is bad.
    True when there was none. */
-static bool check_endpoint(struct report *report, const struct tally_code *codes, size_t need) {
+static bool check_endpoint(struct findings *findings, const struct tally_code *codes, size_t need) {
     enum endpoint endpoint = needs[need].endpoint;
-    const struct err *trouble = &report->troubles[endpoint];
+    struct report *report = &findings->report;
+    const struct err *trouble = &findings->troubles[endpoint];
     const char *path = needs[need].path;
     struct buf kinds CLEANUP_BUF = BUF_INIT;
     bool refused = false;
@@ -129,44 +116,31 @@ static bool check_endpoint(struct report *report, const struct tally_code *codes
         }
     }
     if (refused) {
-        say(report, needs[need].verdict, "proxy", "refuses %s: %s; set %s on the proxy", path,
-            needs[need].loss, needs[need].flag);
+        report_say(report, needs[need].verdict, "proxy", "refuses %s: %s; set %s on the proxy",
+                   path, needs[need].loss, needs[need].flag);
     }
     if (kinds.len) {
-        say(report, needs[need].verdict, "access", "%s ends with %s: %s%s%s%s", path,
-            buf_cstr(&kinds), needs[need].loss, trouble->code ? " (" : "", trouble->text,
-            trouble->code ? ")" : "");
+        report_say(report, needs[need].verdict, "access", "%s ends with %s: %s%s%s%s", path,
+                   buf_cstr(&kinds), needs[need].loss, trouble->code ? " (" : "", trouble->text,
+                   trouble->code ? ")" : "");
     }
     return !refused && kinds.len == 0;
 }
 
-static void check_access(struct report *report, const struct app *app) {
+static void check_access(struct findings *findings, const struct app *app) {
     bool good = true;
     for (size_t i = 0; i < N_NEEDS; i++) {
-        good &= check_endpoint(report, app->tally.calls[needs[i].endpoint], i);
+        good &= check_endpoint(findings, app->tally.calls[needs[i].endpoint], i);
     }
     if (good) {
-        say(report, VERDICT_OK, "access", "the Engine lets Dockmeter read all that it needs");
-    }
-}
-
-/* One container's figures. */
-static void show_figures(struct report *report, const struct reading *reading) {
-    const struct usage *usage = reading->usage;
-    struct str name = reading->container->facts.name;
-    double cpu_s = (double)usage->number[USAGE_CPU_NS] / 1e9;
-    if (usage_has(usage, USAGE_MEM_USAGE_BYTES)) {
-        say(report, VERDICT_OK, "figures", "%.*s: CPU %.3f s, memory %.1f MiB", STR_ARG(name),
-            cpu_s, (double)usage->number[USAGE_MEM_USAGE_BYTES] / (1 << 20));
-    } else {
-        say(report, VERDICT_WARNING, "figures",
-            "%.*s: CPU %.3f s, memory unknown: the kernel accounts none for containers",
-            STR_ARG(name), cpu_s);
+        report_say(&findings->report, VERDICT_OK, "access",
+                   "the Engine lets Dockmeter read all that it needs");
     }
 }
 
 /* One running container as proof that figures arrive, and how many gave none. */
-static void check_figures(struct report *report, const struct snapshot *snapshot) {
+static void check_figures(struct report *report, const struct app *app,
+                          const struct snapshot *snapshot) {
     const struct reading *proof = NULL;
     size_t live = 0;
     size_t missing = 0;
@@ -180,15 +154,15 @@ static void check_figures(struct report *report, const struct snapshot *snapshot
         }
     }
     if (!snapshot->states_known) {
-        say(report, VERDICT_FAILURE, "figures", "the list of containers did not arrive");
+        report_say(report, VERDICT_FAILURE, "figures", "the list of containers did not arrive");
     } else if (proof) {
-        show_figures(report, proof);
+        compare_sources(report, app, proof);
     } else if (live == 0) {
-        say(report, VERDICT_OK, "figures", "no container runs that is to be measured");
+        report_say(report, VERDICT_OK, "figures", "no container runs that is to be measured");
     }
     if (missing) {
-        say(report, VERDICT_WARNING, "figures", "no usage arrived of %zu of %zu running containers",
-            missing, live);
+        report_say(report, VERDICT_WARNING, "figures",
+                   "no usage arrived of %zu of %zu running containers", missing, live);
     }
 }
 
@@ -198,30 +172,52 @@ static void check_port(struct report *report, struct app *app) {
     if (listen_server(app->loop, app->config, &server, &err) < 0) {
         struct str text = str_of(err.text);
         size_t from = str_starts(text, STR("listen: ")) ? strlen("listen: ") : 0;
-        say(report, VERDICT_FAILURE, "listen", "%s%s", err.text + from,
-            err.code == -EADDRINUSE
-                ? "; stop it, or choose another with server.port or server.listen_addresses"
-                : "");
+        report_say(report, VERDICT_FAILURE, "listen", "%s%s", err.text + from,
+                   err.code == -EADDRINUSE
+                       ? "; stop it, or choose another with server.port or server.listen_addresses"
+                       : "");
         return;
     }
     const char *url;
     for (size_t i = 0; (url = http_server_url(server, i)) != NULL; i++) {
-        say(report, VERDICT_OK, "listen", "%s is free", url);
+        report_say(report, VERDICT_OK, "listen", "%s is free", url);
     }
     http_server_free(server);
 }
 
-static void check_all(struct report *report, struct app *app) {
+/* What of the host can be read without the Engine. */
+static void check_host(struct report *report, const struct app *app) {
+    const struct kernel_host *host = app->kernel ? kernel_host(app->kernel) : NULL;
+    if (!host) {
+        report_say(report, VERDICT_OK, "kernel", "not read: collection.source is engine");
+        return;
+    }
+    if (host->mode != CGROUP_NONE) {
+        report_say(report, host->usable ? VERDICT_OK : VERDICT_WARNING, "kernel",
+                   "cgroup %s below %.*s, controllers for containers: %.*s; at most %zu files stay "
+                   "open",
+                   cgroup_mode_word(host->mode), STR_ARG(host->root),
+                   STR_ARG(host->controllers.len ? host->controllers : STR("none")),
+                   host->held_max);
+    }
+    for (size_t i = 0; i < host->n_troubles; i++) {
+        report_say(report, VERDICT_WARNING, "kernel", "%s", host->trouble[i].text);
+    }
+}
+
+static void check_all(struct findings *findings, struct app *app) {
+    struct report *report = &findings->report;
     struct snapshot *snapshot = NULL;
     struct err err = ERR_INIT;
     check_configuration(report, app->config);
+    check_host(report, app);
     if (once_snapshot(app, &snapshot, &err) < 0) {
-        say(report, VERDICT_FAILURE, "engine", "%s", err.text);
+        report_say(report, VERDICT_FAILURE, "engine", "%s", err.text);
     } else {
         check_engine(report, app);
         if (snapshot->engine_up) {
-            check_access(report, app);
-            check_figures(report, snapshot);
+            check_access(findings, app);
+            check_figures(report, app, snapshot);
         }
         snapshot_unref(snapshot);
     }
@@ -230,23 +226,23 @@ static void check_all(struct report *report, struct app *app) {
 
 int check_wrong(const struct err *err) {
     struct report report = {.failed = false};
-    say(&report, VERDICT_FAILURE, "configuration", "%s", err->text);
+    report_say(&report, VERDICT_FAILURE, "configuration", "%s", err->text);
     return 1;
 }
 
 int command_check(const struct config *config) {
-    struct report report = {.failed = false};
+    struct findings findings = {.report = {.failed = false}};
     struct app app;
     struct err err = ERR_INIT;
-    if (app_init(&app, config, &err) < 0) {
+    if (app_init(&app, config, APP_SERVE, &err) < 0) {
         return check_wrong(&err);
     }
-    collect_on_trouble(app.collect, on_trouble, &report);
+    collect_on_trouble(app.collect, on_trouble, &findings);
     /* This command's lines are the log. */
     log_setup(LOG_ERROR, LOG_TEXT, STDERR_FILENO);
-    check_all(&report, &app);
+    check_all(&findings, &app);
     app_done(&app);
     /* What could not be told was not checked. */
     struct buf nothing = BUF_INIT;
-    return print_buf(&nothing) != 0 || report.failed ? 1 : 0;
+    return print_buf(&nothing) != 0 || findings.report.failed ? 1 : 0;
 }

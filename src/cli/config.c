@@ -12,7 +12,7 @@ int command_config(const struct config *config) {
     struct buf out CLEANUP_BUF = BUF_INIT;
     struct err err = ERR_INIT;
     struct app app;
-    if (app_init(&app, config, &err) < 0) {
+    if (app_init(&app, config, APP_ONCE, &err) < 0) {
         (void)fprintf(stderr, "dockmeter: %s\n", err.text);
         return 1;
     }

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-/* The Engine's facts come in the background; one page waits for them this often. */
+/* The Engine's facts and its events come in the background; one page waits for them. */
 #define FACTS_POLL_MS 10
 
 struct once {
@@ -24,7 +24,7 @@ static void ask(void *arg) {
     if (once->asked) {
         return;
     }
-    if (collect_facts_pending(once->app->collect)) {
+    if (collect_is_starting(once->app->collect)) {
         timer_after_ms(once->facts_poll, FACTS_POLL_MS);
         return;
     }

@@ -32,7 +32,7 @@ static int print_page(struct app *app) {
 int command_scrape(const struct config *config) {
     struct app app;
     struct err err = ERR_INIT;
-    if (app_init(&app, config, &err) < 0) {
+    if (app_init(&app, config, APP_ONCE, &err) < 0) {
         (void)fprintf(stderr, "dockmeter: %s\n", err.text);
         return 1;
     }

@@ -42,8 +42,10 @@ static void log_start(const struct service *service) {
         buf_fmt(&urls, "%s%s", i ? " " : "", url);
     }
     log_event(LOG_INFO, "dockmeter started", LOGF("version", build_info()->version),
-              LOGC("engine", service->app.address.shown), LOGC("source", "engine"),
+              LOGC("engine", service->app.address.shown),
+              LOGF("source", service->app.config->collection.source),
               LOGF("listen", buf_view(&urls)));
+    app_log_host(&service->app);
     const struct str_list *notes = &service->app.config->notes;
     for (size_t i = 0; i < notes->n; i++) {
         log_event(LOG_WARN, "configuration", LOGF("note", notes->items[i]));
@@ -51,7 +53,7 @@ static void log_start(const struct service *service) {
 }
 
 static int start(struct service *service, const struct config *config, struct err *err) {
-    int r = app_init(&service->app, config, err);
+    int r = app_init(&service->app, config, APP_SERVE, err);
     if (r < 0) {
         return r;
     }

@@ -5,6 +5,9 @@
 
 #include "base/clock.h"
 #include "collect/collection.h"
+#include "collect/facts.h"
+#include "collect/follow.h"
+#include "collect/view.h"
 
 /* The slowest Engines answer statistics after two one-second ticks. */
 #define HANGS_AFTER_MS 3000
@@ -28,58 +31,86 @@ struct run {
     struct collect *collect;
     struct collection *collection;
     struct collect_wait *waits;
+    unsigned sync; /* the serial of the sync that it is for; 0: none */
 };
 
 struct collect {
-    struct loop *loop;
-    struct engine *engine;
-    struct tally *tally;
+    struct collect_parts parts;
     struct collect_settings settings;
-    struct inventory *inventory;
+    struct view view;
+    struct follow *follow; /* NULL: each scrape lists and inspects */
+    struct facts *facts;
     void (*trouble)(void *arg, const struct err *err);
     void *trouble_arg;
 
     struct run *runs;
     struct run *joinable; /* one of them, or NULL */
-    struct hash busy_inspects;
-    struct hash busy_stats;
+    struct collection_shared shared;
     struct snapshot *last; /* of the last collection that measured: for background and cache */
     int64_t last_mono_ns;
-    bool last_is_good; /* its list arrived */
+    bool last_is_good; /* it knew which containers there are */
 
-    bool engine_known;      /* the first ping ended */
-    int64_t listed_unix_ns; /* when the inventory was last brought up to date; 0: never */
-    int64_t listed_mono_ns;
+    bool engine_known;    /* the first ping ended */
     int64_t away_mono_ns; /* since when the Engine is away; 0: it is not */
-
-    struct arena facts_arena;
-    struct engine_facts facts;
-    int64_t facts_started_ns; /* 0: not under way */
-    int64_t facts_duration_ns;
-    struct timer *facts_timer;
     struct timer *interval_timer;
 };
 
-static void on_facts_timer(void *arg);
 static void on_interval_timer(void *arg);
+static enum inventory_need on_event(void *arg, const struct container_event *event);
+static int on_sync(void *arg, bool list, unsigned serial);
 
-int collect_new(struct loop *loop, struct engine *engine, struct filter *filter,
-                struct tally *tally, const struct collect_settings *settings, struct collect **ret,
-                struct err *err) {
-    struct collect *c = calloc(1, sizeof(*c));
-    if (c) {
-        c->loop = loop;
-        c->engine = engine;
-        c->tally = tally;
-        c->settings = *settings;
-        c->facts_duration_ns = -1;
-        c->inventory = inventory_new(filter);
-        c->facts_timer = timer_new(loop, on_facts_timer, c);
-        c->interval_timer = timer_new(loop, on_interval_timer, c);
+static void tell_trouble(void *arg, const struct err *err) {
+    struct collect *c = arg;
+    if (c->trouble) {
+        c->trouble(c->trouble_arg, err);
     }
-    if (!c || !c->inventory || !c->facts_timer || !c->interval_timer) {
-        collect_free(c);
+}
+
+/* The parts of a collect; 0 or -ENOMEM. */
+static int make_parts(struct collect *c, struct err *err) {
+    const struct facts_setup facts = {
+        .loop = c->parts.loop,
+        .engine = c->parts.engine,
+        .tally = c->parts.tally,
+        .interval_ms = c->settings.system ? c->settings.system_interval_ms : 0,
+        .trouble = tell_trouble,
+        .arg = c,
+    };
+    const struct follow_setup follow = {
+        .loop = c->parts.loop,
+        .engine = c->parts.engine,
+        .resync_ms = c->settings.resync_ms,
+        .event = on_event,
+        .sync = on_sync,
+        .trouble = tell_trouble,
+        .arg = c,
+    };
+    c->view = (struct view){.inventory = inventory_new(c->parts.filter),
+                            .containers = c->settings.containers,
+                            .old_after_ms = c->settings.resync_ms};
+    c->facts = facts_new(&facts);
+    c->interval_timer = timer_new(c->parts.loop, on_interval_timer, c);
+    if (!c->view.inventory || !c->facts || !c->interval_timer) {
         return err_set(err, -ENOMEM, "out of memory");
+    }
+    return c->settings.follow ? follow_new(&follow, &c->follow, err) : 0;
+}
+
+int collect_new(const struct collect_parts *parts, const struct collect_settings *settings,
+                struct collect **ret, struct err *err) {
+    struct collect *c = calloc(1, sizeof(*c));
+    if (!c) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    c->parts = *parts;
+    c->settings = *settings;
+    if (settings->source == COLLECT_ENGINE) {
+        c->parts.kernel = NULL;
+    }
+    int r = make_parts(c, err);
+    if (r < 0) {
+        collect_free(c);
+        return r;
     }
     *ret = c;
     return 0;
@@ -110,6 +141,13 @@ static void run_free(struct run *run) {
     free(run);
 }
 
+void collect_stop(struct collect *c) {
+    if (c) {
+        follow_free(c->follow);
+        c->follow = NULL;
+    }
+}
+
 void collect_free(struct collect *c) {
     if (!c) {
         return;
@@ -117,12 +155,12 @@ void collect_free(struct collect *c) {
     while (c->runs) {
         run_free(c->runs);
     }
-    hash_done(&c->busy_inspects);
-    hash_done(&c->busy_stats);
+    hash_done(&c->shared.busy_inspects);
+    hash_done(&c->shared.busy_stats);
     snapshot_unref(c->last);
-    inventory_free(c->inventory);
-    arena_done(&c->facts_arena);
-    timer_free(c->facts_timer);
+    collect_stop(c);
+    facts_free(c->facts);
+    view_done(&c->view);
     timer_free(c->interval_timer);
     free(c);
 }
@@ -133,63 +171,45 @@ void collect_on_trouble(struct collect *c, void (*fn)(void *arg, const struct er
     c->trouble_arg = arg;
 }
 
-static void tell_trouble(struct collect *c, const struct err *err) {
-    if (c->trouble) {
-        c->trouble(c->trouble_arg, err);
-    }
-}
-
 static void on_trouble(void *arg, const struct err *err) {
     const struct run *run = arg;
     tell_trouble(run->collect, err);
 }
 
-/* What has not been confirmed for too long is no longer shown. */
-static void forget_what_is_old(struct collect *c) {
-    int64_t oldest = clock_mono_ns() - c->settings.resync_ms * NS_PER_MS;
-    if (c->listed_mono_ns && c->listed_mono_ns < oldest) {
-        inventory_clear(c->inventory);
-        c->listed_mono_ns = 0;
-    }
-    if (c->away_mono_ns && c->away_mono_ns < oldest) {
-        c->facts = (struct engine_facts){.have = 0};
-    }
+static bool is_live(const struct collect *c) {
+    return c->follow && follow_is_live(c->follow);
 }
 
-static void fill_readings(struct collect *c, struct snapshot *s, const struct collection *from) {
-    struct container *container;
-    for (size_t at = 0; (container = inventory_next(c->inventory, &at));) {
-        const struct usage *usage = NULL;
-        if (from && container_is_live(&container->facts)) {
-            usage = collection_usage(from, container->facts.id, &s->arena);
-        }
-        snapshot_add(s, container, usage);
+bool collect_is_live(const struct collect *c) {
+    return is_live(c);
+}
+
+/* What the Engine has said of itself, unless that is too long ago. */
+static void fill_engine(struct collect *c, struct snapshot *s) {
+    int64_t oldest = clock_mono_ns() - c->settings.resync_ms * NS_PER_MS;
+    if (c->away_mono_ns && c->away_mono_ns < oldest) {
+        facts_forget(c->facts);
     }
+    s->engine_up = engine_status(c->parts.engine)->up;
+    s->engine = engine_facts_copy(&s->arena, facts_known(c->facts));
+    s->duration_ns[COLLECTOR_SYSTEM] = facts_duration_ns(c->facts);
 }
 
 /* A snapshot of what is known now, with the usages of `from` (may be NULL); NULL: no memory. */
 static struct snapshot *take_snapshot(struct collect *c, const struct collection *from) {
-    forget_what_is_old(c);
-    struct snapshot *s = snapshot_new(inventory_size(c->inventory));
+    if (is_live(c)) {
+        view_confirm(&c->view, clock_unix_ns());
+    }
+    struct snapshot *s = view_begin(&c->view, from);
     if (!s) {
         return NULL;
     }
-    s->taken_unix_ns = c->listed_unix_ns;
-    s->engine_up = engine_status(c->engine)->up;
-    s->engine = engine_facts_copy(&s->arena, &c->facts);
-    s->states_known = inventory_states(c->inventory) != NULL;
-    if (s->states_known) {
-        memcpy(s->by_state, inventory_states(c->inventory), sizeof(s->by_state));
-    }
-    if (c->settings.containers) {
-        fill_readings(c, s, from);
-    }
+    fill_engine(c, s);
     if (from) {
         s->duration_ns[COLLECTOR_CONTAINER] = clock_mono_ns() - collection_started_ns(from);
     }
-    s->duration_ns[COLLECTOR_SYSTEM] = c->facts_duration_ns;
-    s->tally = *c->tally;
-    snapshot_publish(s);
+    s->tally = *c->parts.tally;
+    view_publish(&c->view, s);
     return s;
 }
 
@@ -222,7 +242,7 @@ static void answer_all(struct run *run, struct snapshot *s) {
 static void leave_late_run(struct run *run) {
     struct collect *c = run->collect;
     collection_count_missing(run->collection);
-    if (collection_listed_unix_ns(run->collection) && c->joinable == run) {
+    if (collection_knows(run->collection) && c->joinable == run) {
         c->joinable = NULL;
     }
 }
@@ -243,20 +263,36 @@ static void keep_last(struct collect *c, struct snapshot *s, const struct collec
         snapshot_unref(c->last);
         c->last = snapshot_ref(s);
         c->last_mono_ns = clock_mono_ns();
-        c->last_is_good = collection_listed_unix_ns(from) > 0;
+        c->last_is_good = collection_knows(from);
     }
 }
 
 static void on_listed(void *arg) {
     struct run *run = arg;
-    run->collect->listed_mono_ns = clock_mono_ns();
-    run->collect->listed_unix_ns = collection_listed_unix_ns(run->collection);
+    struct collect *c = run->collect;
+    view_confirm(&c->view, collection_listed_unix_ns(run->collection));
+    if (run->sync) {
+        follow_listed(c->follow, run->sync);
+    }
+}
+
+static void on_doubted(void *arg) {
+    const struct run *run = arg;
+    if (run->collect->follow) {
+        follow_doubt(run->collect->follow);
+    }
 }
 
 static void on_ended(void *arg, struct collection *collection) {
     struct run *run = arg;
     struct collect *c = run->collect;
-    struct snapshot *s = take_snapshot(c, collection);
+    if (run->sync) {
+        follow_synced(c->follow, run->sync, collection_is_complete(collection));
+    }
+    struct snapshot *s = NULL;
+    if (run->waits || c->joinable == run) {
+        s = take_snapshot(c, collection);
+    }
     if (c->joinable == run) {
         c->joinable = NULL;
         keep_last(c, s, collection);
@@ -266,40 +302,90 @@ static void on_ended(void *arg, struct collection *collection) {
     run_free(run);
 }
 
-static int start_run(struct collect *c, bool want_usage) {
+/* What a run is for. */
+struct errand {
+    bool list;
+    bool inspect;
+    bool want_usage;
+    bool joinable;
+    unsigned sync;
+};
+
+static int start_run(struct collect *c, const struct errand *errand) {
     struct run *run = calloc(1, sizeof(*run));
     if (!run) {
         return -ENOMEM;
     }
+    bool up = engine_status(c->parts.engine)->up;
     struct collection_setup setup = {
-        .engine = c->engine,
-        .inventory = c->inventory,
-        .tally = c->tally,
-        .busy_inspects = &c->busy_inspects,
-        .busy_stats = &c->busy_stats,
+        .loop = c->parts.loop,
+        .engine = c->parts.engine,
+        .kernel = c->parts.kernel,
+        .inventory = c->view.inventory,
+        .tally = c->parts.tally,
+        .shared = &c->shared,
         .max_concurrent = c->settings.max_concurrent,
         .hangs_after_ms = c->settings.hangs_after_ms ? c->settings.hangs_after_ms : HANGS_AFTER_MS,
-        .want_usage = want_usage && c->settings.containers,
+        .list = errand->list,
+        .inspect = errand->inspect,
+        .want_usage = errand->want_usage && c->settings.containers,
+        .ask_engine = (up || !c->engine_known) && c->settings.source != COLLECT_KERNEL,
+        .settling = is_live(c) && follow_is_settling(c->follow),
         .listed = on_listed,
+        .doubted = on_doubted,
         .ended = on_ended,
         .trouble = on_trouble,
         .arg = run,
     };
+    run->collect = c;
+    run->sync = errand->sync;
     run->collection = collection_start(&setup);
     if (!run->collection) {
         free(run);
         return -ENOMEM;
     }
-    run->collect = c;
     run->next = c->runs;
     c->runs = run;
-    c->joinable = run;
+    if (errand->joinable) {
+        c->joinable = run;
+    }
     return 0;
+}
+
+/* A run for a scrape: it lists and inspects only where nobody does so in the background. */
+static int start_scrape(struct collect *c, bool want_usage) {
+    bool reachable = engine_status(c->parts.engine)->up || !c->engine_known;
+    const struct errand errand = {
+        .list = reachable && !is_live(c),
+        .inspect = reachable && !is_live(c) && want_usage && c->settings.containers,
+        .want_usage = want_usage,
+        .joinable = true,
+    };
+    return start_run(c, &errand);
+}
+
+/* A run for the follower. Before events are followed a scrape may join it; later it must not wait
+   for the inspects of everything. */
+static int on_sync(void *arg, bool list, unsigned serial) {
+    struct collect *c = arg;
+    const struct errand errand = {
+        .list = list, .inspect = true, .joinable = !is_live(c) && !c->joinable, .sync = serial};
+    return start_run(c, &errand);
+}
+
+/* What is held open for a container that ended would keep its cgroup in the kernel's memory. */
+static enum inventory_need on_event(void *arg, const struct container_event *event) {
+    struct collect *c = arg;
+    bool ends = event->action == EVENT_DIE || event->action == EVENT_DESTROY;
+    if (ends && c->parts.kernel) {
+        kernel_forget(c->parts.kernel, event->id);
+    }
+    return inventory_event(c->view.inventory, event);
 }
 
 /* The snapshot that a scrape can have without waiting, with a reference, or NULL. */
 static struct snapshot *at_once(struct collect *c) {
-    if (c->engine_known && !engine_status(c->engine)->up) {
+    if (c->engine_known && !engine_status(c->parts.engine)->up && !c->parts.kernel) {
         return take_snapshot(c, NULL);
     }
     bool background = c->settings.interval_ms > 0;
@@ -318,8 +404,8 @@ int collect_ask(struct collect *c, int64_t timeout_ms, bool want_usage, collect_
         return 0;
     }
     struct collect_wait *w = calloc(1, sizeof(*w));
-    struct timer *deadline = w ? timer_new(c->loop, on_deadline, w) : NULL;
-    if (!deadline || (!c->joinable && start_run(c, want_usage) < 0)) {
+    struct timer *deadline = w ? timer_new(c->parts.loop, on_deadline, w) : NULL;
+    if (!deadline || (!c->joinable && start_scrape(c, want_usage) < 0)) {
         timer_free(deadline);
         free(w);
         return -ENOMEM;
@@ -344,34 +430,6 @@ void collect_cancel(struct collect_wait *w) {
     }
 }
 
-static void on_facts(void *arg, const struct err *err, const struct engine_facts *facts) {
-    struct collect *c = arg;
-    int64_t now = clock_mono_ns();
-    c->facts_duration_ns = now - c->facts_started_ns;
-    c->facts_started_ns = 0;
-    if (err->code < 0) {
-        c->tally->errors[COLLECTOR_SYSTEM]++;
-        tell_trouble(c, err);
-    }
-    /* Copied before the old ones go: they may be the same strings. */
-    struct arena fresh = ARENA_INIT;
-    c->facts = engine_facts_copy(&fresh, facts);
-    arena_done(&c->facts_arena);
-    c->facts_arena = fresh;
-}
-
-/* Refreshes the Engine's facts in the background; while it is away the change of state does. */
-static void on_facts_timer(void *arg) {
-    struct collect *c = arg;
-    timer_after_ms(c->facts_timer, c->settings.system_interval_ms);
-    if (!c->settings.system || c->facts_started_ns || !engine_status(c->engine)->up) {
-        return;
-    }
-    if (engine_facts(c->engine, on_facts, c) == 0) {
-        c->facts_started_ns = clock_mono_ns();
-    }
-}
-
 /* The background collection that is still under way is late: what it has so far is served. */
 static void publish_late_run(struct run *run) {
     struct collect *c = run->collect;
@@ -384,19 +442,21 @@ static void publish_late_run(struct run *run) {
 static void on_interval_timer(void *arg) {
     struct collect *c = arg;
     timer_after_ms(c->interval_timer, c->settings.interval_ms);
-    if (!engine_status(c->engine)->up) {
+    if (!engine_status(c->parts.engine)->up && !c->parts.kernel) {
         return;
     }
     if (c->joinable) {
         publish_late_run(c->joinable);
     }
-    if (!c->joinable && start_run(c, true) < 0) {
-        c->tally->errors[COLLECTOR_CONTAINER]++;
+    if (!c->joinable && start_scrape(c, true) < 0) {
+        c->parts.tally->errors[COLLECTOR_CONTAINER]++;
     }
 }
 
-bool collect_facts_pending(const struct collect *c) {
-    return c->settings.system && engine_status(c->engine)->up && c->facts_duration_ns < 0;
+bool collect_is_starting(const struct collect *c) {
+    bool up = engine_status(c->parts.engine)->up;
+    bool facts = c->settings.system && facts_duration_ns(c->facts) < 0;
+    return up && (facts || (c->follow && follow_is_undecided(c->follow)));
 }
 
 void collect_start(struct collect *c) {
@@ -417,8 +477,14 @@ static void abandon_runs(struct collect *c) {
 }
 
 void collect_engine_changed(struct collect *c) {
-    bool up = engine_status(c->engine)->up;
+    bool up = engine_status(c->parts.engine)->up;
     c->engine_known = true;
+    if (is_live(c)) {
+        view_confirm(&c->view, clock_unix_ns());
+    }
+    if (c->follow) {
+        follow_engine_changed(c->follow);
+    }
     if (!up) {
         c->away_mono_ns = c->away_mono_ns ? c->away_mono_ns : clock_mono_ns();
         abandon_runs(c);
@@ -427,7 +493,7 @@ void collect_engine_changed(struct collect *c) {
         return;
     }
     c->away_mono_ns = 0;
-    timer_after_ms(c->facts_timer, 0);
+    facts_refresh(c->facts);
     if (c->settings.interval_ms > 0) {
         timer_after_ms(c->interval_timer, 0);
     }

@@ -1,14 +1,18 @@
 /*
- * Collections: from an Engine (and later the kernel) to an immutable snapshot.
+ * Collections: from an Engine and the kernel to an immutable snapshot.
  *
- *   scrape ─┐                       ┌─ list ─► inventory ─┬─► inspect each stale one ─┐
- *   scrape ─┼─► one collection ─────┤                     └─► statistics of live ones ┼─► snapshot
- *   timer  ─┘   (single flight)     └─ each container's source                        │
- *      └── each with its own deadline: gets what has arrived by then ◄────────────────┘
+ *   events ─► follow ─► sync (list, inspects of what changed) ─► inventory
+ *                                                                    │
+ *   scrape ─┐                      ┌─ list, inspects: only while ─────┤
+ *   scrape ─┼─► one collection ────┤  events cannot be followed       ▼
+ *   timer  ─┘   (single flight)    └─ the kernel's files, or ───► snapshot
+ *      │                              the Engine's statistics         ▲
+ *      └── each with its own deadline: gets what has arrived by then ─┘
  *
  * A collection has no deadline; its calls have (the Engine's timeout). A container's state never
- * depends on its statistics. While the Engine is away, states keep the last known values for
- * `resync_ms`, then they are absent. The Engine's facts are refreshed in the background.
+ * depends on its statistics. While the Engine is away, the kernel is read on; states keep the last
+ * known values for `resync_ms`, then they are absent. The Engine's facts are refreshed in the
+ * background. A counter does not fall within one life of a container because its source changed.
  */
 #ifndef DOCKMETER_COLLECT_COLLECT_H
 #define DOCKMETER_COLLECT_COLLECT_H
@@ -18,12 +22,19 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
+#include "kernel/kernel.h"
 #include "loop/loop.h"
 #include "model/inventory.h"
 #include "model/snapshot.h"
 
 struct collect;
 struct collect_wait;
+
+enum collect_source {
+    COLLECT_AUTO,   /* the kernel where it can be read, else the Engine */
+    COLLECT_KERNEL, /* the kernel only */
+    COLLECT_ENGINE, /* the Engine's statistics only */
+};
 
 struct collect_settings {
     int64_t interval_ms; /* > 0: in the background, scrapes get the last one */
@@ -33,14 +44,25 @@ struct collect_settings {
     int64_t cache_ttl_ms;    /* 0: off */
     int64_t hangs_after_ms;  /* a call of this age is not waited for again; 0: 3 s */
     unsigned max_concurrent; /* statistics at once, on Engines with direct one-shot */
-    bool containers;         /* collectors */
+    enum collect_source source;
+    bool follow;     /* the event stream; else each scrape lists and inspects */
+    bool containers; /* collectors */
     bool system;
 };
 
-/* The engine, filter and tally are borrowed; the engine must be freed before the collect. */
-MUST_USE int collect_new(struct loop *loop, struct engine *engine, struct filter *filter,
-                         struct tally *tally, const struct collect_settings *settings,
+/* What it works with; all borrowed. */
+struct collect_parts {
+    struct loop *loop;
+    struct engine *engine; /* must be freed before the collect */
+    struct kernel *kernel; /* NULL: none */
+    struct filter *filter; /* NULL: none */
+    struct tally *tally;
+};
+
+MUST_USE int collect_new(const struct collect_parts *parts, const struct collect_settings *settings,
                          struct collect **ret, struct err *err);
+/* Closes the event stream; to be called before the engine is freed. NULL is fine. */
+void collect_stop(struct collect *collect);
 void collect_free(struct collect *collect);
 
 /* Starts the background work. */
@@ -53,8 +75,12 @@ void collect_engine_changed(struct collect *collect);
 void collect_on_trouble(struct collect *collect, void (*fn)(void *arg, const struct err *err),
                         void *arg);
 
-/* Whether the Engine answers but its facts have not arrived for the first time yet. */
-bool collect_facts_pending(const struct collect *collect);
+/* Whether the Engine answers but its facts have not arrived for the first time, or it is not
+   decided yet whether its events can be followed. */
+bool collect_is_starting(const struct collect *collect);
+
+/* Whether the inventory follows the Engine's events. */
+bool collect_is_live(const struct collect *collect);
 
 typedef void collect_done(void *arg, struct snapshot *snapshot);
 

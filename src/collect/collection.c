@@ -3,69 +3,23 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
-#include "collect/fanout.h"
+#include "collect/collection_state.h"
 
 /* Inspects at once: 100 containers took 23 ms with 10 in parallel, and no less with more. */
 #define INSPECTS_AT_ONCE 10
-/* An Engine whose one-shot waits for a tick answers all that wait with the same tick. */
-#define TICK_CALLS_AT_ONCE 512
 
-/* One container of the list that is under work: a reference keeps its id alive. */
-struct slot {
-    struct collection *collection;
-    struct container *container;
-    const struct usage *usages[SOURCE_COUNT]; /* what arrived, by source */
-    struct hash *busy;                        /* the set that holds its id while its call runs */
-    int64_t called_ns;                        /* when that began (monotonic) */
-    struct slot *heirs;                       /* of later collections that wait for this call */
-    struct slot *next_heir;
-    bool ended;
-    bool counted; /* as an error, once, whether it failed or was late */
-};
-
-/* The kernel tells more and costs less, so its reading is preferred. */
-static const enum source preference[] = {SOURCE_KERNEL, SOURCE_ENGINE};
-
-struct collection {
-    struct collection_setup setup;
-    int64_t started_ns;
-    int64_t listed_unix_ns;
-    bool list_counted; /* as an error */
-    bool abandoned;
-    struct arena arena;
-    struct slot *slots; /* the stale ones to inspect, then the live ones to measure */
-    size_t n_inspects;
-    size_t n_slots;
-    struct fanout inspects;
-    struct fanout stats;
-    struct hash live; /* id -> slot of a live container */
-};
-
-/* Notes that a call for the slot's container is under way. */
-static int slot_busy(struct slot *slot, struct hash *busy) {
-    int r = hash_set(busy, slot->container->facts.id, slot);
-    slot->busy = r == 0 ? busy : NULL;
-    slot->called_ns = clock_mono_ns();
-    return r;
-}
-
-static void slot_free_again(struct slot *slot) {
-    if (slot->busy) {
-        (void)hash_remove(slot->busy, slot->container->facts.id);
-        slot->busy = NULL;
-    }
-}
+static void on_list(void *arg, const struct err *err, const struct container_facts *containers,
+                    size_t n);
 
 /* Counts one failure of a collection: of a container's call, or of the list. */
-static void count_error(struct collection *c, bool *counted) {
+void collection_count_error(struct collection *c, bool *counted) {
     c->setup.tally->errors[COLLECTOR_CONTAINER] += !*counted;
     *counted = true;
 }
 
-static void failed(struct collection *c, const struct err *err, const char *what,
-                   struct slot *slot) {
+void collection_failed(struct collection *c, const struct err *err, const char *what,
+                       struct slot *slot) {
     struct err told;
     err_copy(&told, err);
     if (slot) {
@@ -73,38 +27,42 @@ static void failed(struct collection *c, const struct err *err, const char *what
     } else {
         (void)err_wrap(&told, "%s", what);
     }
-    count_error(c, slot ? &slot->counted : &c->list_counted);
+    collection_count_error(c, slot ? &slot->counted : &c->list_counted);
     c->setup.trouble(c->setup.arg, &told);
 }
 
-/* The end; what was not asked, because it could not be or is still being asked, is counted. */
-static void end_if_finished(struct collection *c) {
-    if (!fanout_finished(&c->inspects) || !fanout_finished(&c->stats)) {
-        return;
-    }
-    if (!c->abandoned) {
-        collection_count_missing(c);
-    }
-    c->setup.ended(c->setup.arg, c);
+void collection_failed_memory(struct collection *c, const char *what, struct slot *slot) {
+    struct err memory = ERR_INIT;
+    (void)err_set(&memory, -ENOMEM, "out of memory");
+    collection_failed(c, &memory, what, slot);
 }
 
-/* A slot's inspect is over; its collection may be gone after this. */
-static void inspect_over(struct slot *slot) {
+/* Room for all containers that are known now. */
+int slots_make(struct collection *c, struct slots *slots) {
+    size_t known = inventory_size(c->setup.inventory);
+    *slots = (struct slots){.at = arena_array(&c->arena, known + 1, sizeof(*slots->at))};
+    return slots->at ? 0 : -ENOMEM;
+}
+
+struct slot *slots_add(struct collection *c, struct slots *slots, struct container *container) {
+    struct slot *slot = &slots->at[slots->n++];
+    *slot = (struct slot){.collection = c, .container = container_ref(container)};
+    return slot;
+}
+
+static void slots_free_again(struct slots *slots) {
+    for (size_t i = 0; i < slots->n; i++) {
+        slot_free_again(&slots->at[i]);
+    }
+}
+
+/* A slot's inspect is over: its own, or that of another whose heir it is. */
+static void inspect_over(struct slot *slot, const void *got) {
     struct collection *c = slot->collection;
+    (void)got;
     slot->ended = true;
     fanout_ended(&c->inspects);
-    end_if_finished(c);
-}
-
-/* The same for its statistics; usage, in the collection's arena, may be NULL. */
-static void stats_over(struct slot *slot, const struct usage *usage) {
-    struct collection *c = slot->collection;
-    if (usage) {
-        slot->usages[usage->source] = usage;
-    }
-    slot->ended = true;
-    fanout_ended(&c->stats);
-    end_if_finished(c);
+    collection_advance(c);
 }
 
 static void on_inspect(void *arg, const struct err *err, const struct container_facts *facts) {
@@ -115,149 +73,142 @@ static void on_inspect(void *arg, const struct err *err, const struct container_
     } else if (err->code == -ENOENT) {
         inventory_gone(c->setup.inventory, slot->container->facts.id);
     } else if (err->code < 0) {
-        failed(c, err, "inspect", slot);
+        collection_failed(c, err, "inspect", slot);
     } else if (inventory_inspected(c->setup.inventory, facts) < 0) {
-        struct err memory;
-        (void)err_set(&memory, -ENOMEM, "out of memory");
-        failed(c, &memory, "inspect", slot);
+        collection_failed_memory(c, "inspect", slot);
     }
-    slot_free_again(slot);
-    for (struct slot *heir = slot->heirs, *next = NULL; heir; heir = next) {
-        next = heir->next_heir;
-        inspect_over(heir);
-    }
-    inspect_over(slot);
-}
-
-static void on_stats(void *arg, const struct err *err, const struct usage *usage) {
-    struct slot *slot = arg;
-    struct collection *c = slot->collection;
-    if (err->code < 0 && err->code != -ENOENT && !c->abandoned) {
-        failed(c, err, "statistics of", slot);
-    }
-    const struct usage *read = err->code == 0 ? usage : NULL;
-    slot_free_again(slot);
-    for (struct slot *heir = slot->heirs, *next = NULL; heir; heir = next) {
-        next = heir->next_heir;
-        stats_over(heir, read ? usage_copy(&heir->collection->arena, read) : NULL);
-    }
-    stats_over(slot, read);
-}
-
-/*
- * Starts a slot's call. When one for its container is still under way, the slot waits for that one,
- * or, when it hangs, goes without.
- */
-static int start_call(struct slot *slot, struct hash *busy, int (*call)(struct slot *slot)) {
-    struct slot *caller = hash_get(busy, slot->container->facts.id);
-    int64_t hangs_after_ns = slot->collection->setup.hangs_after_ms * NS_PER_MS;
-    if (caller && clock_mono_ns() - caller->called_ns > hangs_after_ns) {
-        return 1;
-    }
-    if (caller) {
-        slot->next_heir = caller->heirs;
-        caller->heirs = slot;
-        return 0;
-    }
-    int r = slot_busy(slot, busy);
-    if (r == 0) {
-        r = call(slot);
-    }
-    if (r < 0) {
-        slot_free_again(slot);
-    }
-    return r;
+    slot_end(slot, inspect_over, NULL);
 }
 
 static int call_inspect(struct slot *slot) {
     struct collection *c = slot->collection;
-    return engine_inspect(c->setup.engine, slot->container->facts.id, on_inspect, slot);
+    struct str id = slot->container->facts.id;
+    inventory_inspecting(c->setup.inventory, id);
+    return engine_inspect(c->setup.engine, id, on_inspect, slot);
 }
 
-static int call_stats(struct slot *slot) {
-    struct collection *c = slot->collection;
-    return engine_stats(c->setup.engine, slot->container->facts.id, &c->arena, on_stats, slot);
-}
-
+/* Another collection may have inspected it since the slot was made. */
 static int start_inspect(void *arg, size_t i) {
     struct collection *c = arg;
-    return start_call(&c->slots[i], c->setup.busy_inspects, call_inspect);
-}
-
-static int start_stats(void *arg, size_t i) {
-    struct collection *c = arg;
-    return start_call(&c->slots[c->n_inspects + i], c->setup.busy_stats, call_stats);
-}
-
-static void add_slot(struct collection *c, struct container *container) {
-    c->slots[c->n_slots++] = (struct slot){.collection = c, .container = container_ref(container)};
-}
-
-/* Fills the slots from the inventory and indexes the live ones; -ENOMEM when memory is out. */
-static int make_slots(struct collection *c) {
-    size_t known = inventory_size(c->setup.inventory);
-    c->slots = arena_array(&c->arena, known * 2 + 1, sizeof(*c->slots));
-    if (!c->slots) {
-        return -ENOMEM;
+    struct slot *slot = &c->stale.at[i];
+    if (!inventory_is_stale(c->setup.inventory, slot->container->facts.id)) {
+        slot->ended = true;
+        return 1;
     }
+    return slot_start(slot, &c->setup.shared->busy_inspects, c->setup.hangs_after_ms * NS_PER_MS,
+                      call_inspect);
+}
+
+/* Makes a slot for each stale container and starts the inspects. */
+static int start_inspects(struct collection *c) {
+    if (!c->setup.inspect || c->abandoned) {
+        return 0;
+    }
+    int r = slots_make(c, &c->stale);
     struct container *container;
-    for (size_t at = 0; (container = inventory_next_stale(c->setup.inventory, &at));) {
-        add_slot(c, container);
+    for (size_t at = 0;
+         r == 0 && (container = inventory_next_stale(c->setup.inventory, &at)) != NULL;) {
+        (void)slots_add(c, &c->stale, container);
     }
-    c->n_inspects = c->n_slots;
-    for (size_t at = 0; (container = inventory_next(c->setup.inventory, &at));) {
-        if (!container_is_live(&container->facts)) {
-            continue;
-        }
-        add_slot(c, container);
-        if (hash_set(&c->live, container->facts.id, &c->slots[c->n_slots - 1]) < 0) {
-            return -ENOMEM;
-        }
-    }
-    return 0;
+    c->inspects = (struct fanout){
+        .start = start_inspect, .arg = c, .n = c->stale.n, .limit = INSPECTS_AT_ONCE};
+    return r;
 }
 
-/* Statistics first: on an Engine that answers them with a tick, the inspects fit into the wait. */
+/* Whether the live ones can be measured now: the kernel needs the pids that inspects tell. */
+static bool may_measure(const struct collection *c) {
+    return c->setup.want_usage && !c->measuring && !c->abandoned &&
+           (!c->setup.kernel || fanout_finished(&c->inspects));
+}
+
+/* Goes on with what is next; at the end what was not asked, because it could not be or is still
+   being asked, is counted. */
+void collection_advance(struct collection *c) {
+    if (c->over || !c->list_over) {
+        return;
+    }
+    if (may_measure(c) && measure_start(c) < 0) {
+        collection_failed_memory(c, "measure", NULL);
+        c->kernel_over = true;
+    }
+    if (!fanout_finished(&c->inspects) || !measure_is_over(c)) {
+        return;
+    }
+    c->over = true;
+    if (!c->abandoned) {
+        collection_count_missing(c);
+    }
+    c->setup.ended(c->setup.arg, c);
+}
+
+/* Who is there is known: inspects first in line, but an Engine's tick is not waited for twice. */
 static void gather(struct collection *c) {
-    bool direct = engine_status(c->setup.engine)->direct_oneshot;
-    c->stats = (struct fanout){.start = start_stats,
-                               .arg = c,
-                               .n = c->n_slots - c->n_inspects,
-                               .limit = direct ? c->setup.max_concurrent : TICK_CALLS_AT_ONCE};
-    c->inspects = (struct fanout){
-        .start = start_inspect, .arg = c, .n = c->n_inspects, .limit = INSPECTS_AT_ONCE};
-    fanout_pump(&c->stats);
+    c->list_over = true;
+    if (start_inspects(c) < 0) {
+        collection_failed_memory(c, "inspect", NULL);
+    }
+    if (may_measure(c) && measure_start(c) < 0) {
+        collection_failed_memory(c, "measure", NULL);
+        c->kernel_over = true;
+    }
     fanout_pump(&c->inspects);
+    collection_advance(c);
+}
+
+/* Ends a collection whose list brought nothing. */
+static void give_up(struct collection *c) {
+    c->over = true;
+    c->setup.ended(c->setup.arg, c);
+}
+
+/* Takes the list over, unless one that was asked for later has come before. */
+static int take_list(struct collection *c, const struct container_facts *containers, size_t n) {
+    struct collection_shared *shared = c->setup.shared;
+    if (c->list_number < shared->lists_taken) {
+        return 0;
+    }
+    shared->lists_taken = c->list_number;
+    return inventory_list(c->setup.inventory, containers, n, &c->setup.tally->filter_cut);
+}
+
+/* Asks for the list; its number tells which of two answers is the later one. */
+static int ask_list(struct collection *c) {
+    c->list_number = ++c->setup.shared->lists_asked;
+    inventory_listing(c->setup.inventory);
+    return engine_list(c->setup.engine, on_list, c);
 }
 
 static void on_list(void *arg, const struct err *err, const struct container_facts *containers,
                     size_t n) {
     struct collection *c = arg;
-    struct err memory = ERR_INIT;
     if (c->abandoned) {
-        c->setup.ended(c->setup.arg, c);
+        give_up(c);
         return;
     }
     if (err->code < 0) {
-        failed(c, err, "list containers", NULL);
-        c->setup.ended(c->setup.arg, c);
+        collection_failed(c, err, "list containers", NULL);
+        give_up(c);
         return;
     }
-    int r = inventory_list(c->setup.inventory, containers, n, &c->setup.tally->filter_cut);
-    c->listed_unix_ns = r == 0 ? clock_unix_ns() : 0;
-    if (r == 0) {
-        c->setup.listed(c->setup.arg);
+    if (take_list(c, containers, n) < 0) {
+        collection_failed_memory(c, "list containers", NULL);
+        give_up(c);
+        return;
     }
-    if (r == 0 && c->setup.want_usage) {
-        r = make_slots(c);
-    }
-    if (r < 0) {
-        (void)err_set(&memory, r, "out of memory");
-        failed(c, &memory, "list containers", NULL);
+    c->listed_unix_ns = clock_unix_ns();
+    c->setup.listed(c->setup.arg);
+    gather(c);
+}
+
+/* Without a list the first step is taken from the loop too, since ended() must not come from within
+   collection_start(). */
+static void on_first_slice(void *arg) {
+    struct collection *c = arg;
+    if (c->list_over) {
+        measure_slice(c);
     } else {
         gather(c);
     }
-    end_if_finished(c);
 }
 
 struct collection *collection_start(const struct collection_setup *setup) {
@@ -267,37 +218,49 @@ struct collection *collection_start(const struct collection_setup *setup) {
     }
     c->setup = *setup;
     c->started_ns = clock_mono_ns();
-    if (engine_list(setup->engine, on_list, c) < 0) {
+    c->slice = timer_new(setup->loop, on_first_slice, c);
+    if (!c->slice || (setup->list && ask_list(c) < 0)) {
         collection_free(c);
         return NULL;
     }
+    if (!setup->list) {
+        timer_after_ms(c->slice, 0);
+    }
     return c;
+}
+
+static void slots_done(struct slots *slots) {
+    slots_free_again(slots);
+    for (size_t i = 0; i < slots->n; i++) {
+        container_unref(slots->at[i].container);
+    }
 }
 
 void collection_free(struct collection *c) {
     if (!c) {
         return;
     }
-    for (size_t i = 0; i < c->n_slots; i++) {
-        slot_free_again(&c->slots[i]);
-        container_unref(c->slots[i].container);
-    }
-    hash_done(&c->live);
+    slots_done(&c->stale);
+    slots_done(&c->live);
+    timer_free(c->slice);
+    hash_done(&c->live_by_id);
     arena_done(&c->arena);
     free(c);
 }
 
 void collection_want_usage(struct collection *c) {
-    c->setup.want_usage = true;
+    if (!c->setup.want_usage) {
+        c->setup.want_usage = true;
+        collection_advance(c);
+    }
 }
 
 void collection_abandon(struct collection *c) {
     c->abandoned = true;
     fanout_stop(&c->inspects);
     fanout_stop(&c->stats);
-    for (size_t i = 0; i < c->n_slots; i++) {
-        slot_free_again(&c->slots[i]);
-    }
+    slots_free_again(&c->stale);
+    slots_free_again(&c->live);
 }
 
 int64_t collection_started_ns(const struct collection *c) {
@@ -312,24 +275,42 @@ bool collection_wants_usage(const struct collection *c) {
     return c->setup.want_usage;
 }
 
-void collection_count_missing(struct collection *c) {
-    if (!c->listed_unix_ns) {
-        count_error(c, &c->list_counted);
+bool collection_knows(const struct collection *c) {
+    return c->listed_unix_ns > 0 || !c->setup.list;
+}
+
+/* Whether some slot failed or was missing. */
+static bool slots_counted(const struct slots *slots) {
+    for (size_t i = 0; i < slots->n; i++) {
+        if (slots->at[i].counted) {
+            return true;
+        }
     }
-    for (size_t i = 0; i < c->n_slots; i++) {
-        if (!c->slots[i].ended) {
-            count_error(c, &c->slots[i].counted);
+    return false;
+}
+
+bool collection_is_complete(const struct collection *c) {
+    return !c->list_counted && collection_knows(c) && !slots_counted(&c->stale) &&
+           !slots_counted(&c->live);
+}
+
+static void slots_count_missing(struct collection *c, struct slots *slots) {
+    for (size_t i = 0; i < slots->n; i++) {
+        if (!slots->at[i].ended) {
+            collection_count_error(c, &slots->at[i].counted);
         }
     }
 }
 
-const struct usage *collection_usage(const struct collection *c, struct str id,
-                                     struct arena *arena) {
-    const struct slot *slot = hash_get(&c->live, id);
-    for (size_t i = 0; slot && i < sizeof(preference) / sizeof(preference[0]); i++) {
-        if (slot->usages[preference[i]]) {
-            return usage_copy(arena, slot->usages[preference[i]]);
-        }
+void collection_count_missing(struct collection *c) {
+    if (!collection_knows(c)) {
+        collection_count_error(c, &c->list_counted);
     }
-    return NULL;
+    slots_count_missing(c, &c->stale);
+    slots_count_missing(c, &c->live);
+}
+
+struct usage *collection_usage(const struct collection *c, struct str id, struct arena *arena) {
+    const struct slot *slot = hash_get(&c->live_by_id, id);
+    return slot && slot->usage ? usage_copy(arena, slot->usage) : NULL;
 }

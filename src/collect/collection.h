@@ -1,18 +1,20 @@
 /*
- * One collection from one Engine: list, then inspects and statistics side by side. It brings the
- * inventory up to date and gathers one usage for each live container. It has no deadline; each of
- * its calls has the Engine's.
+ * One collection from one Engine: it brings the inventory up to date, as far as it is asked to, and
+ * gathers one usage for each live container. It has no deadline; each of its calls has the
+ * Engine's.
  *
- *   LISTING ──► GATHERING (inspects ∥ statistics) ──► ended()
- *      └─ list failed, or no usage wanted ─────────────►─┘
+ *   LISTING ──► INSPECTING ──► KERNEL ──► STATISTICS ──► ended()
+ *   if list     if inspect     if kernel  of those that the kernel did not tell, if engine
+ *      └─ failed ───────────────────────────────────────►─┘
  *
- * ended() is called once, when no call is under way any more, and never from within
- * collection_start(); the owner frees then. Several may be under way: a call that hangs keeps its
- * collection alive, and the `busy` sets, shared by all of one Engine, keep a later collection from
- * asking for the same container again, so that there is never more than one such call for each. The
- * later one waits for the call of the earlier, unless that hangs: then it goes without.
- * Usages lie in the collection's arena; a snapshot takes copies, since several may be made of one
- * collection, each at its scrape's deadline.
+ * Without a kernel, statistics go out at once, beside the inspects: an Engine that answers them
+ * with a tick has time for the inspects meanwhile. The kernel is read in slices of a few
+ * milliseconds, so that the loop goes on with many containers.
+ *
+ * ended() is called once, when nothing is under way any more, and never from within
+ * collection_start(); the owner frees then. Several may be under way; slot.h keeps them from asking
+ * for the same twice. Usages lie in the collection's arena; a snapshot takes copies, since several
+ * may be made of one collection, each at its scrape's deadline.
  */
 #ifndef DOCKMETER_COLLECT_COLLECTION_H
 #define DOCKMETER_COLLECT_COLLECTION_H
@@ -23,23 +25,40 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "engine/engine.h"
+#include "kernel/kernel.h"
+#include "loop/loop.h"
 #include "model/inventory.h"
 #include "model/snapshot.h"
 #include "model/tally.h"
 
 struct collection;
 
+/* What all collections of one Engine share. */
+struct collection_shared {
+    struct hash busy_inspects; /* ids with a call under way */
+    struct hash busy_stats;
+    uint64_t lists_asked; /* each list has a number; an answer that a later one has overtaken is */
+    uint64_t lists_taken; /* left alone */
+    bool kernel_sees;     /* a container of this Engine was read from the kernel */
+};
+
 /* What a collection works on; all borrowed. */
 struct collection_setup {
+    struct loop *loop;
     struct engine *engine;
+    struct kernel *kernel; /* NULL: the Engine's statistics only */
     struct inventory *inventory;
     struct tally *tally;
-    struct hash *busy_inspects; /* ids with a call under way, of all collections */
-    struct hash *busy_stats;
+    struct collection_shared *shared;
     unsigned max_concurrent;
-    int64_t hangs_after_ms;    /* age from which a call is not waited for */
-    bool want_usage;           /* else only the list */
-    void (*listed)(void *arg); /* the list is in the inventory */
+    int64_t hangs_after_ms;     /* age from which a call is not waited for */
+    bool list;                  /* ask the Engine what containers there are */
+    bool inspect;               /* inspect the stale ones */
+    bool want_usage;            /* measure */
+    bool ask_engine;            /* statistics of what the kernel does not tell */
+    bool settling;              /* an inspect of what has no pid yet is on its way elsewhere */
+    void (*listed)(void *arg);  /* the list is in the inventory */
+    void (*doubted)(void *arg); /* a container was marked stale, because its pid is wrong */
     void (*ended)(void *arg, struct collection *c);
     void (*trouble)(void *arg, const struct err *err); /* a call failed; already counted */
     void *arg;
@@ -49,7 +68,7 @@ struct collection_setup {
 struct collection *collection_start(const struct collection_setup *setup);
 void collection_free(struct collection *c);
 
-/* A scrape that joins wants usage too; has an effect while the list is awaited. */
+/* A scrape that joins wants usage too; has an effect until ended(). */
 void collection_want_usage(struct collection *c);
 
 /* Nobody wants its results: starts no more calls, leaves the inventory alone, and its containers
@@ -60,14 +79,19 @@ void collection_abandon(struct collection *c);
 int64_t collection_started_ns(const struct collection *c);
 int64_t collection_listed_unix_ns(const struct collection *c);
 
-/* Whether it measures containers, or only lists them. */
+/* Whether it measures containers, or only lists and inspects them. */
 bool collection_wants_usage(const struct collection *c);
+
+/* Whether it knows which containers to work on: the list arrived, or was not asked for. */
+bool collection_knows(const struct collection *c);
+
+/* Whether nothing failed or is missing, for its owner at the end. */
+bool collection_is_complete(const struct collection *c);
 
 /* Counts what has not arrived (yet) as errors, each call once in the collection's life. */
 void collection_count_missing(struct collection *c);
 
 /* A copy in the arena of the usage that arrived for a container, or NULL. */
-const struct usage *collection_usage(const struct collection *c, struct str id,
-                                     struct arena *arena);
+struct usage *collection_usage(const struct collection *c, struct str id, struct arena *arena);
 
 #endif

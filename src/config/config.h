@@ -74,6 +74,8 @@ struct config {
     struct {
         int64_t interval_ns; /* 0: on scrape */
         int64_t timeout_ns, resync_ns, system_interval_ns;
+        struct str source;    /* "auto", "kernel", "engine" */
+        struct str host_root; /* empty: found by itself */
         struct {
             bool container, system;
         } collectors;

@@ -3,8 +3,6 @@
 #include "config/option.h"
 
 const struct legacy legacies[] = {
-    {.name = "collection.source", .yaml = true, .flag = true},
-    {.name = "collection.host_root", .yaml = true, .flag = true},
     {.name = "collection.collectors.disk", .yaml = true, .flag = true, .boolean = true},
     {.name = "logs", .yaml = true},
     {.name = "fleet", .yaml = true},

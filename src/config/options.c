@@ -11,6 +11,7 @@ static const char *const presets[] = {"docker-exporter", "container-metrics", "d
 static const char *const profiles[] = {"native", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const formats[] = {"text", "json", NULL};
+static const char *const sources[] = {"auto", "kernel", "engine", NULL};
 static const char *const outputs[] = {"stdout", "stderr", NULL};
 
 const struct option_group option_groups[] = {
@@ -227,7 +228,26 @@ const struct option options[] = {
      .fallback = "5m",
      .min = 1 * S,
      .max = 24 * HOUR,
-     .help = "How long the last known states are shown while the Engine is away."},
+     .help =
+         "How often the list of containers is compared although events tell of changes; and how "
+         "long the last known states are shown while the Engine is away."},
+    {.name = "collection.source",
+     .type = OPTION_ENUM,
+     .at = AT(collection.source),
+     .fallback = "auto",
+     .choices = sources,
+     .arg = "SOURCE",
+     .help =
+         "Where a container's figures come from: the kernel's files, the Engine's API, or auto: "
+         "the kernel wherever its files can be read, else the Engine."},
+    {.name = "collection.host_root",
+     .type = OPTION_STRING,
+     .at = AT(collection.host_root),
+     .fallback = "",
+     .arg = "DIR",
+     .help =
+         "Folder below which the host's /proc and /sys/fs/cgroup are. Without it /host, /rootfs "
+         "and /hostfs are tried, then /."},
     {.name = "collection.system_interval",
      .type = OPTION_DURATION,
      .at = AT(collection.system_interval_ns),

@@ -9,7 +9,7 @@
 #include "engine/request.h"
 
 #define MESSAGE_MAX 256
-#define URL_MAX (ENGINE_PATH_MAX + CALL_PATH_MAX + 16)
+#define URL_MAX (ENGINE_PATH_MAX + CALL_PATH_MAX + CALL_QUERY_MAX + 16)
 
 struct call *call_new(struct engine *engine, const struct call_kind *kind) {
     struct call *call = calloc(1, sizeof(*call));
@@ -43,6 +43,9 @@ static void unlink_call(struct call *call) {
 
 /* Frees what the call owns. */
 static void destroy(struct call *call) {
+    if (call->kind->release) {
+        call->kind->release(call);
+    }
     arena_done(&call->arena);
     free(call);
 }
@@ -149,6 +152,14 @@ static void keep_failure(struct call *call, const struct err *err) {
 
 static void on_reply(void *arg, const struct fetch_reply *reply);
 
+/* A piece of a stream; any other 2xx than 200 becomes an error at its end. */
+static void on_piece(void *arg, const struct fetch_reply *reply) {
+    struct call *call = arg;
+    if (reply->status == 200) {
+        call->kind->piece(call, reply->body);
+    }
+}
+
 /* Sends the call with the Engine's present version. */
 static int send_call(struct call *call, struct err *err) {
     const struct engine *engine = call->engine;
@@ -156,8 +167,9 @@ static int send_call(struct call *call, struct err *err) {
     char version[API_VERSION_TEXT_MAX];
     call->sent = engine->api;
     (void)api_version_text(call->sent, version);
-    int n = snprintf(url, sizeof(url), "%s%s%s%s", engine->address.base_url, version[0] ? "/v" : "",
-                     version, call->path);
+    const char *query = call->kind->query ? call->kind->query : "";
+    int n = snprintf(url, sizeof(url), "%s%s%s%s%s", engine->address.base_url,
+                     version[0] ? "/v" : "", version, call->path, query);
     if (n < 0 || (size_t)n >= sizeof(url)) {
         return err_set(err, -EINVAL, "the URL is too long");
     }
@@ -166,6 +178,7 @@ static int send_call(struct call *call, struct err *err) {
         .url = url,
         .timeout_ms = call->timeout_ms,
         .max_bytes = call->kind->max_bytes,
+        .piece = call->kind->piece ? on_piece : NULL,
     };
     return engine_send(call->engine, &request, on_reply, call, &call->fetch, err);
 }

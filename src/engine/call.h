@@ -5,6 +5,9 @@
  *                            └─► 200 decode ─┐
  *                            └─► else error ─┴─► tally ─► next step, or deliver and free
  *
+ * A kind with a `piece` function streams: a 200's body goes there as it comes (loop/fetch.h),
+ * decode gets nothing when it ended properly.
+ *
  * A kind may have a next one: then one call asks for several things, one after another, and
  * delivers what all of them told with the first error.
  */
@@ -15,6 +18,7 @@
 #include "engine/engine_state.h"
 
 #define CALL_PATH_MAX 256
+#define CALL_QUERY_MAX 512
 
 struct call;
 
@@ -28,6 +32,11 @@ struct call_kind {
     void (*deliver)(struct call *call, const struct err *err);
     const char *path;             /* of a step, else NULL */
     const struct call_kind *next; /* the next step, or NULL */
+    const char *query;            /* put behind the call's path, or NULL */
+    /* A piece of the stream; it may free the call. */
+    void (*piece)(struct call *call, struct str piece);
+    /* The call goes, delivered or not: frees what is the kind's own. NULL is fine. */
+    void (*release)(struct call *call);
 };
 
 struct call {

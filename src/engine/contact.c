@@ -68,7 +68,11 @@ static void on_contact(struct call *call, const struct err *err) {
 }
 
 static const struct call_kind CONTACT = {
-    ENDPOINT_VERSION, ENGINE_ANSWER_MAX, decode_contact, on_contact, NULL, NULL};
+    .endpoint = ENDPOINT_VERSION,
+    .max_bytes = ENGINE_ANSWER_MAX,
+    .decode = decode_contact,
+    .deliver = on_contact,
+};
 
 /* Somebody new answers: negotiates and asks who it is. */
 static void make_contact(struct engine *engine, const struct fetch_reply *reply) {

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "model/container.h"
 #include "model/engine_facts.h"
+#include "model/event.h"
 #include "model/usage.h"
 
 #define DECODE_CONTAINERS_MAX 100000 /* more: the list is refused */
@@ -77,6 +78,14 @@ MUST_USE int decode_count(struct str json, uint64_t *ret, struct err *err);
 
 /* GET /volumes. */
 MUST_USE int decode_volumes(struct str json, uint64_t *ret, struct err *err);
+
+/*
+ * One line of GET /events. What concerns no container or does not change one is EVENT_OTHER; the id
+ * is empty when it is no container's. -EPROTO also for an object without type or action, and for a
+ * container's event without its id.
+ */
+MUST_USE int decode_event(struct str json, struct arena *arena, struct container_event *ret,
+                          struct err *err);
 
 /*
  * What an error answer says, for people: its JSON "message" or its plain text, one line, control

@@ -13,20 +13,6 @@ static void fill(struct str *to, const json_t *o, const char *key, struct arena 
     }
 }
 
-/* Parses a document that must be an object. */
-static int parse_object(struct str json, json_t **ret, struct err *err) {
-    json_t *root = NULL;
-    if (document_parse(json, &root, err) != 0) {
-        return err->code;
-    }
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return err_set(err, -EPROTO, "not the expected JSON object");
-    }
-    *ret = root;
-    return 0;
-}
-
 /* Whether one of the components is Podman's. */
 static bool names_podman(const json_t *components) {
     for (size_t i = 0; i < json_array_size(components); i++) {
@@ -40,7 +26,7 @@ static bool names_podman(const json_t *components) {
 int decode_version(struct str json, struct arena *arena, struct engine_facts *facts, bool *podman,
                    struct err *err) {
     CLEANUP_JSON json_t *root = NULL;
-    if (parse_object(json, &root, err) != 0) {
+    if (document_object(json, &root, err) != 0) {
         return err->code;
     }
     fill(&facts->version, root, "Version", arena);
@@ -54,7 +40,7 @@ int decode_version(struct str json, struct arena *arena, struct engine_facts *fa
 
 int decode_info(struct str json, struct arena *arena, struct engine_facts *facts, struct err *err) {
     CLEANUP_JSON json_t *root = NULL;
-    if (parse_object(json, &root, err) != 0) {
+    if (document_object(json, &root, err) != 0) {
         return err->code;
     }
     fill(&facts->version, root, "ServerVersion", arena);
@@ -97,7 +83,7 @@ int decode_count(struct str json, uint64_t *ret, struct err *err) {
 
 int decode_volumes(struct str json, uint64_t *ret, struct err *err) {
     CLEANUP_JSON json_t *root = NULL;
-    if (parse_object(json, &root, err) != 0) {
+    if (document_object(json, &root, err) != 0) {
         return err->code;
     }
     const json_t *volumes = json_object_get(root, "Volumes");

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "engine/document.h"
@@ -33,47 +32,31 @@ static void take(const json_t *o, const char *key, struct usage *u, enum usage_n
     }
 }
 
-/* Total less part, when both are known and that makes sense. */
-static bool less(const json_t *o, const char *total, const char *part, uint64_t *ret) {
-    uint64_t a = 0;
-    uint64_t b = 0;
-    if (!document_u64(o, total, &a) || !document_u64(o, part, &b) || b > a) {
-        return false;
-    }
-    *ret = a - b;
-    return true;
-}
-
 /* Keys of memory_stats.stats: the kernel's, which differ between cgroup v1 and v2. */
 struct memory_keys {
     const char *told_by; /* this one is there */
-    const char *inactive_file;
-    const char *minor_total;
-    const char *major;
-    struct field fields[5];
+    struct field fields[7];
 };
 
 static const struct memory_keys CGROUP1 = {
     "total_rss",
-    "total_inactive_file",
-    "total_pgfault",
-    "total_pgmajfault",
     {{"total_cache", USAGE_MEM_CACHE_BYTES},
      {"total_rss", USAGE_MEM_RSS_BYTES},
      {"total_swap", USAGE_MEM_SWAP_BYTES},
      {"total_mapped_file", USAGE_MEM_MAPPED_FILE_BYTES},
+     {"total_inactive_file", USAGE_MEM_INACTIVE_FILE_BYTES},
+     {"total_pgfault", USAGE_MEM_MINOR_FAULTS},
      {"total_pgmajfault", USAGE_MEM_MAJOR_FAULTS}},
 };
 
 static const struct memory_keys CGROUP2 = {
     "anon",
-    "inactive_file",
-    "pgfault",
-    "pgmajfault",
     {{"file", USAGE_MEM_CACHE_BYTES},
      {"anon", USAGE_MEM_RSS_BYTES},
      {"kernel", USAGE_MEM_KERNEL_BYTES},
      {"file_mapped", USAGE_MEM_MAPPED_FILE_BYTES},
+     {"inactive_file", USAGE_MEM_INACTIVE_FILE_BYTES},
+     {"pgfault", USAGE_MEM_MINOR_FAULTS},
      {"pgmajfault", USAGE_MEM_MAJOR_FAULTS}},
 };
 
@@ -82,14 +65,8 @@ static void take_memory_stat(const json_t *stat, const struct memory_keys *keys,
     for (size_t i = 0; i < sizeof(keys->fields) / sizeof(keys->fields[0]); i++) {
         take(stat, keys->fields[i].key, u, keys->fields[i].number);
     }
-    uint64_t value = 0;
-    if (less(stat, keys->minor_total, keys->major, &value)) {
-        usage_set(u, USAGE_MEM_MINOR_FAULTS, value);
-    }
-    if (document_u64(stat, keys->inactive_file, &value)) {
-        uint64_t usage = u->number[USAGE_MEM_USAGE_BYTES];
-        usage_set(u, USAGE_MEM_WORKING_SET_BYTES, usage > value ? usage - value : 0);
-    }
+    usage_split_faults(u);
+    usage_working_set(u);
 }
 
 /*
@@ -164,18 +141,6 @@ static void take_pids(struct stats *s) {
     }
 }
 
-/* The loopback and the tunnels that the kernel puts into every network namespace. */
-static bool is_default_interface(struct str name) {
-    static const char *const names[] = {"lo",      "tunl0",   "sit0",     "gre0",    "gretap0",
-                                        "erspan0", "ip_vti0", "ip6_vti0", "ip6tnl0", "ip6gre0"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (str_eq(name, str_of(names[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* One interface's counters; the Engine's errors are always 0 and so never taken. */
 static void take_net(const struct stats *s, const json_t *o, struct usage_net *net) {
     static const struct {
@@ -201,13 +166,6 @@ static void take_net(const struct stats *s, const json_t *o, struct usage_net *n
     }
 }
 
-/* For qsort: byte order of the names. */
-static int by_interface(const void *a, const void *b) {
-    const struct usage_net *x = a;
-    const struct usage_net *y = b;
-    return str_cmp(x->interface, y->interface);
-}
-
 /* All interfaces, sorted. */
 static int take_nets(struct stats *s) {
     json_t *networks = json_object_get(s->root, "networks");
@@ -226,7 +184,7 @@ static int take_nets(struct stats *s) {
     json_t *value = NULL;
     json_object_keylen_foreach(networks, key, key_len, value) {
         struct str name = {key, key_len};
-        if (is_default_interface(name)) {
+        if (usage_net_is_default(name)) {
             continue;
         }
         if (u->n_nets == cap || name.len > DECODE_INTERFACE_NAME_MAX || !json_is_object(value)) {
@@ -237,17 +195,8 @@ static int take_nets(struct stats *s) {
         net->interface = arena_str(s->arena, name);
         take_net(s, value, net);
     }
-    qsort(u->nets, u->n_nets, sizeof(*u->nets), by_interface);
+    usage_sort_nets(u);
     return 0;
-}
-
-/* Adds v to a device's number, unless that is beyond 64 bits. */
-static void disk_add(struct usage_disk *disk, enum disk_number number, uint64_t v) {
-    uint64_t sum = 0;
-    if (!__builtin_add_overflow(disk->number[number], v, &sum)) {
-        disk->number[number] = sum;
-    }
-    disk->have |= UINT32_C(1) << number;
 }
 
 /* One entry {major, minor, op, value}; operations count by their whole name, in any case. */
@@ -264,36 +213,8 @@ static bool take_blkio(const json_t *entry, enum disk_number read, enum disk_num
         return false;
     }
     *ret = (struct usage_disk){.major = (uint32_t)major, .minor = (uint32_t)minor};
-    disk_add(ret, is_read ? read : write, value);
+    usage_disk_add(ret, is_read ? read : write, value);
     return true;
-}
-
-/* For qsort: major, then minor. */
-static int by_device(const void *a, const void *b) {
-    const struct usage_disk *x = a;
-    const struct usage_disk *y = b;
-    if (x->major != y->major) {
-        return x->major < y->major ? -1 : 1;
-    }
-    return (x->minor > y->minor) - (x->minor < y->minor);
-}
-
-/* Sorts, and makes one of all entries of a device. */
-static size_t merge_devices(struct usage_disk *disks, size_t n) {
-    size_t out = 0;
-    qsort(disks, n, sizeof(*disks), by_device);
-    for (size_t i = 0; i < n; i++) {
-        if (out == 0 || by_device(&disks[out - 1], &disks[i]) != 0) {
-            disks[out++] = disks[i];
-            continue;
-        }
-        for (unsigned k = 0; k < DISK_NUMBERS; k++) {
-            if (disks[i].have >> k & 1U) {
-                disk_add(&disks[out - 1], (enum disk_number)k, disks[i].number[k]);
-            }
-        }
-    }
-    return out;
 }
 
 /* Block I/O of cgroups, by device. */
@@ -327,7 +248,7 @@ static int take_disks(struct stats *s) {
                                      &u->disks[u->n_disks]);
         }
     }
-    u->n_disks = merge_devices(u->disks, u->n_disks);
+    usage_merge_disks(u);
     return 0;
 }
 
@@ -347,7 +268,7 @@ static int take_storage(struct stats *s) {
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         uint64_t value = 0;
         if (document_u64(storage, fields[i].key, &value)) {
-            disk_add(&disk, fields[i].number, value);
+            usage_disk_add(&disk, fields[i].number, value);
         }
     }
     if (!disk.have) {

@@ -221,6 +221,19 @@ int document_parse(struct str bytes, json_t **ret, struct err *err) {
     return 0;
 }
 
+int document_object(struct str json, json_t **ret, struct err *err) {
+    json_t *root = NULL;
+    if (document_parse(json, &root, err) != 0) {
+        return err->code;
+    }
+    if (!json_is_object(root)) {
+        json_decref(root);
+        return err_set(err, -EPROTO, "not the expected JSON object");
+    }
+    *ret = root;
+    return 0;
+}
+
 /* Index of the first byte at or after `at` that is no white space. */
 static size_t skip_space(struct str s, size_t at) {
     while (at < s.len &&

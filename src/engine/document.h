@@ -32,6 +32,9 @@ static inline void document_done(json_t **root) {
  * -ENOMEM. */
 MUST_USE int document_parse(struct str bytes, json_t **ret, struct err *err);
 
+/* The same for a document that must be an object: -EPROTO when it is another. */
+MUST_USE int document_object(struct str bytes, json_t **ret, struct err *err);
+
 /*
  * Walks the elements of a top-level array without parsing the whole: *rest begins as the document
  * and moves on. 1 with *ret the element's bytes, 0 at the proper end, -EPROTO when it is no array

@@ -101,7 +101,11 @@ static void deliver_list(struct call *call, const struct err *err) {
 }
 
 static const struct call_kind LIST = {
-    ENDPOINT_LIST, ENGINE_LIST_MAX, decode_list_call, deliver_list, NULL, NULL};
+    .endpoint = ENDPOINT_LIST,
+    .max_bytes = ENGINE_LIST_MAX,
+    .decode = decode_list_call,
+    .deliver = deliver_list,
+};
 
 /* Inspect: decode and deliver. */
 static int decode_inspect_call(struct call *call, struct str body, struct err *err) {
@@ -115,7 +119,11 @@ static void deliver_inspect(struct call *call, const struct err *err) {
 }
 
 static const struct call_kind INSPECT = {
-    ENDPOINT_INSPECT, ENGINE_ANSWER_MAX, decode_inspect_call, deliver_inspect, NULL, NULL};
+    .endpoint = ENDPOINT_INSPECT,
+    .max_bytes = ENGINE_ANSWER_MAX,
+    .decode = decode_inspect_call,
+    .deliver = deliver_inspect,
+};
 
 /*
  * Statistics: decode and deliver. A reading without its time was made now. Older Engines answer
@@ -148,7 +156,11 @@ static void deliver_stats(struct call *call, const struct err *err) {
 }
 
 static const struct call_kind STATS = {
-    ENDPOINT_STATS, ENGINE_ANSWER_MAX, decode_stats_call, deliver_stats, NULL, NULL};
+    .endpoint = ENDPOINT_STATS,
+    .max_bytes = ENGINE_ANSWER_MAX,
+    .decode = decode_stats_call,
+    .deliver = deliver_stats,
+};
 
 /* Sets the path and sends. */
 static int start(struct call *call, const char *before, struct str id, const char *after,
@@ -214,14 +226,19 @@ static void deliver_facts(struct call *call, const struct err *err) {
     done(call->arg, err, &call->engine_facts);
 }
 
+/* One of the facts' steps. */
+#define STEP(place, decoder, where, after)                                                         \
+    {                                                                                              \
+        .endpoint = (place), .max_bytes = ENGINE_ANSWER_MAX, .decode = (decoder),                  \
+        .deliver = deliver_facts, .path = (where), .next = (after)                                 \
+    }
+
 static const struct call_kind FACTS[] = {
-    {ENDPOINT_VERSION, ENGINE_ANSWER_MAX, decode_version_step, deliver_facts, "/version",
-     &FACTS[1]},
-    {ENDPOINT_INFO, ENGINE_ANSWER_MAX, decode_info_step, deliver_facts, "/info", &FACTS[2]},
-    {ENDPOINT_IMAGES, ENGINE_ANSWER_MAX, decode_count_step, deliver_facts, "/images/json",
-     &FACTS[3]},
-    {ENDPOINT_VOLUMES, ENGINE_ANSWER_MAX, decode_count_step, deliver_facts, "/volumes", &FACTS[4]},
-    {ENDPOINT_NETWORKS, ENGINE_ANSWER_MAX, decode_count_step, deliver_facts, "/networks", NULL},
+    STEP(ENDPOINT_VERSION, decode_version_step, "/version", &FACTS[1]),
+    STEP(ENDPOINT_INFO, decode_info_step, "/info", &FACTS[2]),
+    STEP(ENDPOINT_IMAGES, decode_count_step, "/images/json", &FACTS[3]),
+    STEP(ENDPOINT_VOLUMES, decode_count_step, "/volumes", &FACTS[4]),
+    STEP(ENDPOINT_NETWORKS, decode_count_step, "/networks", NULL),
 };
 
 int engine_facts(struct engine *engine, engine_facts_done *done, void *arg) {

@@ -8,6 +8,7 @@ int engine_send(struct engine *engine, const struct engine_request *request, fet
         .url = request->url,
         .timeout_ms = request->timeout_ms,
         .max_bytes = request->max_bytes,
+        .piece = request->piece,
     };
     return fetch_start(engine->fetcher, &fetch, done, arg, ret, err);
 }

@@ -15,7 +15,8 @@ struct engine_request {
     enum engine_method method;
     const char *url;
     int64_t timeout_ms;
-    size_t max_bytes; /* of the answer's body */
+    size_t max_bytes;   /* of the answer's body */
+    fetch_piece *piece; /* streams, or NULL */
 };
 
 /* Sends it; as fetch_start(). */

@@ -8,8 +8,36 @@
 
 #define BODY_KEEP_MAX ((size_t)16 * 1024) /* larger bodies are freed after use */
 
-/* Tells the callers of all transfers that ended. A done may start and cancel others meanwhile. */
+/* Takes a fetch out of `ready`. */
+static void unready(struct fetch *fetch) {
+    struct fetch **at = &fetch->fetcher->ready;
+    while (fetch->ready && *at != fetch) {
+        at = &(*at)->next_ready;
+    }
+    if (fetch->ready) {
+        *at = fetch->next_ready;
+        fetch->ready = false;
+    }
+}
+
+void fetcher_ready(struct fetch *fetch) {
+    if (!fetch->ready) {
+        fetch->ready = true;
+        fetch->next_ready = fetch->fetcher->ready;
+        fetch->fetcher->ready = fetch;
+    }
+}
+
+/*
+ * Tells the callers what came of their streams and which transfers ended. They may start and cancel
+ * others meanwhile.
+ */
 static void reap(struct fetcher *fetcher) {
+    while (fetcher->ready) {
+        struct fetch *fetch = fetcher->ready;
+        unready(fetch);
+        fetch_tell(fetch);
+    }
     int left = 0;
     CURLMsg *msg = curl_multi_info_read(fetcher->multi, &left);
     while (msg) {
@@ -82,6 +110,13 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
     return 0;
 }
 
+/* libcurl's limit on kept connections counts those in use: a stream must not cost others theirs. */
+static void count_streams(struct fetcher *fetcher, int more) {
+    fetcher->n_streams += more;
+    (void)curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS,
+                            (long)(FETCHER_CONNECTIONS_MAX + fetcher->n_streams));
+}
+
 /* Joins libcurl's multi handle with the loop. */
 static int multi_setup(struct fetcher *fetcher) {
     fetcher->multi = curl_multi_init();
@@ -94,7 +129,7 @@ static int multi_setup(struct fetcher *fetcher) {
     (void)curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERFUNCTION, want_timer);
     (void)curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERDATA, fetcher);
     (void)curl_multi_setopt(fetcher->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-    (void)curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)FETCHER_CONNECTIONS_MAX);
+    count_streams(fetcher, 0);
     return 0;
 }
 
@@ -120,7 +155,7 @@ int fetcher_new(struct loop *loop, struct fetcher **ret, struct err *err) {
 
 /* Frees a fetch that lies in no list. */
 static void fetch_destroy(struct fetch *fetch) {
-    timer_free(fetch->retry);
+    timer_free(fetch->timer);
     curl_slist_free_all(fetch->headers);
     curl_easy_cleanup(fetch->easy);
     buf_done(&fetch->body);
@@ -143,6 +178,7 @@ void fetcher_free(struct fetcher *fetcher) {
         (void)curl_multi_cleanup(fetcher->multi);
     }
     timer_free(fetcher->timer);
+    buf_done(&fetcher->spare);
     free(fetcher);
     curl_global_cleanup();
 }
@@ -162,7 +198,7 @@ static struct fetch *fetch_make(struct fetcher *fetcher) {
     return fetch;
 }
 
-struct fetch *fetcher_take(struct fetcher *fetcher) {
+struct fetch *fetcher_take(struct fetcher *fetcher, fetch_piece *piece) {
     struct fetch *fetch = fetcher->idle;
     if (fetch) {
         fetcher->idle = fetch->next;
@@ -179,7 +215,24 @@ struct fetch *fetcher_take(struct fetcher *fetcher) {
         fetch->next->prev = fetch;
     }
     fetcher->running = fetch;
+    fetch->piece = piece;
+    if (piece) {
+        count_streams(fetcher, 1);
+    }
     return fetch;
+}
+
+/* Takes a fetch out of all lists but `idle`. */
+static void unlist(struct fetch *fetch) {
+    unready(fetch);
+    if (fetch->prev) {
+        fetch->prev->next = fetch->next;
+    } else {
+        fetch->fetcher->running = fetch->next;
+    }
+    if (fetch->next) {
+        fetch->next->prev = fetch->prev;
+    }
 }
 
 void fetcher_give(struct fetch *fetch) {
@@ -187,13 +240,9 @@ void fetcher_give(struct fetch *fetch) {
     if (fetch->in_multi) {
         (void)curl_multi_remove_handle(fetcher->multi, fetch->easy);
     }
-    if (fetch->prev) {
-        fetch->prev->next = fetch->next;
-    } else {
-        fetcher->running = fetch->next;
-    }
-    if (fetch->next) {
-        fetch->next->prev = fetch->prev;
+    unlist(fetch);
+    if (fetch->piece) {
+        count_streams(fetcher, -1);
     }
     if (fetcher->n_idle >= FETCHER_IDLE_MAX) {
         fetch_destroy(fetch);
@@ -201,7 +250,7 @@ void fetcher_give(struct fetch *fetch) {
     }
     curl_easy_reset(fetch->easy);
     curl_slist_free_all(fetch->headers);
-    timer_free(fetch->retry);
+    timer_free(fetch->timer);
     struct buf body = fetch->body;
     if (body.cap > BODY_KEEP_MAX) {
         buf_done(&body);

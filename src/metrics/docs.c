@@ -29,25 +29,10 @@ static void write_labels(struct buf *out, const struct row *row) {
     }
 }
 
-/* Which cgroup version the Engine API tells a reading's number on. */
-static const char *api_words(const struct row *row) {
-    if (row->group > GROUP_PRESSURE || (row->flags & ROW_API_V1 && row->flags & ROW_API_V2)) {
-        return NULL;
-    }
-    return row->flags & ROW_API_V1 ? "the Engine API tells it on cgroup v1 only"
-                                   : "the Engine API does not tell it";
-}
-
 static void write_notes(struct buf *out, const struct row *row) {
     const char *between = "";
     if (row->flags & ROW_COMPAT) {
         buf_text(out, "compat name");
-        between = "; ";
-    }
-    const char *api = api_words(row);
-    if (api) {
-        buf_text(out, between);
-        buf_text(out, api);
         between = "; ";
     }
     if (row->absent) {
@@ -97,6 +82,38 @@ static void write_profile(struct buf *out, const struct profile *profile) {
     }
 }
 
+static void write_sources(struct buf *out, const struct row *row) {
+    static const unsigned columns[] = {ROW_KERNEL_V1, ROW_KERNEL_V2, ROW_API_V1, ROW_API_V2};
+    buf_text(out, "| `");
+    buf_text(out, row->name);
+    buf_text(out, "` |");
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+        buf_text(out, row->flags & columns[i] ? " yes |" : " – |");
+    }
+    buf_text(out, row->flags & ROW_RESOLUTION ? " resolution: " : " ");
+    write_cell(out, row->remark ? row->remark : "");
+    buf_text(out, " |\n");
+}
+
+/* Which source tells which of the families that need a reading. */
+static void write_coverage(struct buf *out, const struct profile *profile) {
+    buf_text(out, "\n## Where each number comes from\n\n"
+                  "| family | kernel, cgroup v1 | kernel, cgroup v2 | Engine API, v1 | "
+                  "Engine API, v2 | remark |\n|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < profile->n_rows; i++) {
+        if (profile->rows[i].group <= GROUP_PRESSURE) {
+            write_sources(out, &profile->rows[i]);
+        }
+    }
+    buf_text(
+        out,
+        "\nOn a hybrid host the columns of v1 hold, with pressure as on v2. Where a source tells "
+        "a number its value is the same; a counter does not fall within a container's run "
+        "when the source changes. The kernel is read at the scrape; the Engine's figures are "
+        "up to a second old where it measures on a tick of its own (20.10, 23.0 before 23.0.8, "
+        "24.0 before 24.0.7).\n");
+}
+
 void page_write_docs(struct buf *out) {
     buf_text(
         out,
@@ -114,10 +131,12 @@ void page_write_docs(struct buf *out) {
         "- Names marked *compat name* are the reference predecessor's; `metrics.compat_names: "
         "false` drops them, and `promtool check metrics` has then nothing to say.\n"
         "- Memory to Pressure cover containers with a reading; State covers all containers, "
-        "stopped ones too.\n");
+        "stopped ones too, and goes when the Engine is away for longer than "
+        "`collection.resync`.\n");
     for (size_t i = 0; i < n_profiles; i++) {
         write_profile(out, &profiles[i]);
     }
+    write_coverage(out, &profiles[0]);
     buf_text(out, "\n## In every profile\n");
     write_group(out, GROUP_SELF, self_rows, n_self_rows);
 }

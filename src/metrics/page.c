@@ -217,6 +217,15 @@ static bool needs_containers(page_groups groups) {
     return (groups & (USAGE_GROUPS | BIT(GROUP_STATE))) != 0;
 }
 
+/*
+ * The groups of a selection that this snapshot has. Once states are too old to be believed, what
+ * is still measured of containers goes on without them.
+ */
+static page_groups groups_shown(page_groups groups, const struct snapshot *snapshot) {
+    groups |= BIT(GROUP_SELF);
+    return snapshot->states_known ? groups : groups & ~BIT(GROUP_STATE);
+}
+
 void page_walk(const struct page_plan *plan, page_groups groups, const struct snapshot *snapshot,
                const struct process_figures *process, struct arena *arena, struct sink *sink) {
     struct walk w = {
@@ -231,9 +240,10 @@ void page_walk(const struct page_plan *plan, page_groups groups, const struct sn
     if (needs_containers(groups)) {
         w.containers = labels_build(&plan->rules, snapshot, arena, &w.labels_left_out);
     }
+    page_groups shown = groups_shown(groups, snapshot);
     for (size_t i = 0; i < plan->n; i++) {
         const struct planned *planned = &plan->planned[i];
-        if (planned->row->group == GROUP_SELF || (groups & BIT(planned->row->group))) {
+        if (BIT(planned->row->group) & shown) {
             w.family = &planned->family;
             w.told = false;
             planned->row->walk(&w, planned->row);

@@ -60,7 +60,8 @@ bool page_needs_usage(page_groups groups);
 
 /*
  * Walks the page. process may be NULL (golden pages). Exporter and process families are always
- * there. When memory is out, all containers' series are missing and arena_failed(arena) says so.
+ * there; containers' state families only while the snapshot's states are known. When memory is out,
+ * all containers' series are missing and arena_failed(arena) says so.
  */
 void page_walk(const struct page_plan *plan, page_groups groups, const struct snapshot *snapshot,
                const struct process_figures *process, struct arena *arena, struct sink *sink);

@@ -32,9 +32,12 @@ enum group {
 const char *group_word(enum group group);
 
 enum row_flags {
-    ROW_API_V1 = 1, /* the Engine API tells it on cgroup v1 */
-    ROW_API_V2 = 2, /* … on cgroup v2 */
-    ROW_COMPAT = 4, /* only with metrics.compat_names */
+    ROW_API_V1 = 1,      /* the Engine API tells it on cgroup v1 */
+    ROW_API_V2 = 2,      /* … on cgroup v2 */
+    ROW_COMPAT = 4,      /* only with metrics.compat_names */
+    ROW_KERNEL_V1 = 8,   /* the kernel tells it on cgroup v1 */
+    ROW_KERNEL_V2 = 16,  /* … on cgroup v2 */
+    ROW_RESOLUTION = 32, /* how fine its steps are depends on where it comes from: see remark */
 };
 
 #define ROW_LABELS_MAX 8
@@ -48,8 +51,9 @@ struct row {
     enum family_type type;
     enum group group;
     unsigned flags;
-    unsigned number;  /* index into the numbers that walk() reads */
-    uint8_t decimals; /* of that number: 9 for nanoseconds and nanocores */
+    unsigned number;    /* index into the numbers that walk() reads */
+    uint8_t decimals;   /* of that number: 9 for nanoseconds and nanocores */
+    const char *remark; /* what else depends on the source, for the documentation; may be NULL */
 };
 
 /* A label that all series of a container carry. */

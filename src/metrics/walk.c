@@ -193,3 +193,24 @@ void walk_health(struct walk *w, const struct row *row) {
         }
     }
 }
+
+/* Not before the first inspect: a counter that began at 0 could jump up to what it always was. */
+void walk_restarts(struct walk *w, const struct row *row) {
+    (void)row;
+    for (size_t i = 0; i < readings(w); i++) {
+        const struct reading *r = &w->snapshot->readings[i];
+        if (r->counted) {
+            walk_sample(w, &w->containers[i], NULL, 0, value_u64(r->counts.restarts));
+        }
+    }
+}
+
+void walk_oom_kills(struct walk *w, const struct row *row) {
+    (void)row;
+    for (size_t i = 0; i < readings(w); i++) {
+        const struct reading *r = &w->snapshot->readings[i];
+        if (r->counted) {
+            walk_sample(w, &w->containers[i], NULL, 0, value_u64(r->counts.oom_kills));
+        }
+    }
+}

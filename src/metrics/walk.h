@@ -47,6 +47,8 @@ void walk_uptime(struct walk *w, const struct row *row);
 void walk_info(struct walk *w, const struct row *row);
 void walk_state(struct walk *w, const struct row *row);
 void walk_health(struct walk *w, const struct row *row);
+void walk_restarts(struct walk *w, const struct row *row);
+void walk_oom_kills(struct walk *w, const struct row *row);
 
 /* One number of the Engine's facts, of this process. */
 void walk_engine(struct walk *w, const struct row *row);
@@ -61,6 +63,7 @@ void walk_errors(struct walk *w, const struct row *row);
 void walk_sources(struct walk *w, const struct row *row);
 void walk_requests(struct walk *w, const struct row *row);
 void walk_filter_cut(struct walk *w, const struct row *row);
+void walk_dropped(struct walk *w, const struct row *row);
 void walk_rejected(struct walk *w, const struct row *row);
 void walk_label_collisions(struct walk *w, const struct row *row);
 

@@ -3,53 +3,78 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/hash.h"
 
 struct entry {
     struct container *container;
-    uint64_t seen; /* number of the last list that named it */
-    bool stale;    /* must be inspected */
-    bool has_exit; /* an exit of this container was seen */
+    uint64_t seen;  /* number of the last list that named it */
+    bool shown;     /* the filter keeps it */
+    bool stale;     /* must be inspected */
+    bool asked;     /* an inspect is under way */
+    bool overtaken; /* it became stale again since */
+    bool touched;   /* an event came since the list that is under way was asked for */
+    bool has_exit;  /* an exit of this container was seen */
     int64_t exit_code;
+    int64_t doubted_pid; /* it was inspected again because of this one */
+};
+
+/* The id of a container that went while a list was under way. */
+struct gone {
+    size_t len;
+    char id[];
 };
 
 struct inventory {
     struct filter *filter;
+    struct ledger *ledger;
     struct hash by_id; /* id -> struct entry */
+    struct hash gone;  /* id -> struct gone */
     uint64_t lists;
+    bool listing;        /* one is under way */
+    uint64_t filter_cut; /* by inspects, since the last list */
     uint64_t by_state[STATE_COUNT];
 };
 
 struct inventory *inventory_new(struct filter *filter) {
     struct inventory *inv = calloc(1, sizeof(*inv));
-    if (inv) {
-        inv->filter = filter;
+    if (!inv) {
+        return NULL;
+    }
+    inv->filter = filter;
+    inv->ledger = ledger_new();
+    if (!inv->ledger) {
+        free(inv);
+        return NULL;
     }
     return inv;
 }
 
-static void entry_free(struct entry *e) {
-    if (e) {
-        container_unref(e->container);
-        free(e);
+static void forget_gone(struct inventory *inv) {
+    struct gone *gone;
+    for (size_t at = 0; (gone = hash_next(&inv->gone, &at)) != NULL;) {
+        free(gone);
     }
+    hash_done(&inv->gone);
 }
 
-void inventory_clear(struct inventory *inv) {
-    size_t at = 0;
-    struct entry *e;
-    while ((e = hash_next(&inv->by_id, &at)) != NULL) {
-        entry_free(e);
-    }
-    hash_done(&inv->by_id);
-    inv->lists = 0;
+static void entry_free(struct entry *e) {
+    container_unref(e->container);
+    free(e);
 }
 
 void inventory_free(struct inventory *inv) {
-    if (inv) {
-        inventory_clear(inv);
-        free(inv);
+    if (!inv) {
+        return;
     }
+    struct entry *e;
+    for (size_t at = 0; (e = hash_next(&inv->by_id, &at)) != NULL;) {
+        entry_free(e);
+    }
+    hash_done(&inv->by_id);
+    forget_gone(inv);
+    ledger_free(inv->ledger);
+    free(inv);
 }
 
 /*
@@ -95,27 +120,69 @@ static void remember_exit(struct entry *e, struct container_facts *facts) {
 /* Puts facts into an entry (new ones get it made); the entry's key lies in its container. */
 static int put(struct inventory *inv, struct entry *e, const struct container_facts *facts) {
     struct container_facts merged = *facts;
-    struct entry *fresh = NULL;
+    CLEANUP_FREE struct entry *fresh = e ? NULL : calloc(1, sizeof(*fresh));
+    e = e ? e : fresh;
     if (!e) {
-        e = fresh = calloc(1, sizeof(*e));
-        if (!e) {
-            return -ENOMEM;
-        }
+        return -ENOMEM;
+    }
+    if (fresh) {
+        fresh->doubted_pid = -1;
     }
     remember_exit(e, &merged);
     struct container *made = container_new(&merged);
     if (!made || hash_set(&inv->by_id, made->facts.id, e) < 0) {
         container_unref(made);
-        free(fresh);
         return -ENOMEM;
     }
+    if (!fresh) {
+        inv->by_state[e->container->facts.state]--;
+    }
+    inv->by_state[merged.state]++;
     container_unref(e->container);
     e->container = made;
+    (void)take_ptr(fresh);
     return 0;
 }
 
-static int list_one(struct inventory *inv, const struct container_facts *listed) {
+/* Takes an entry out; what the container counted stays in the ledger. */
+static void drop(struct inventory *inv, struct entry *e) {
+    const struct container_facts *facts = &e->container->facts;
+    inv->by_state[facts->state]--;
+    ledger_removed(inv->ledger, facts->id);
+    (void)hash_remove(&inv->by_id, facts->id);
+    entry_free(e);
+}
+
+/* What comes while an inspect is under way may not be in its answer. */
+static void make_stale(struct entry *e) {
+    e->stale = true;
+    e->overtaken = e->asked;
+}
+
+static bool keeps(struct inventory *inv, const struct container_facts *facts, uint64_t *cut) {
+    return !inv->filter || filter_keeps(inv->filter, facts, cut);
+}
+
+/* --- lists --- */
+
+void inventory_listing(struct inventory *inv) {
+    forget_gone(inv);
+    inv->listing = true;
+    struct entry *e;
+    for (size_t at = 0; (e = hash_next(&inv->by_id, &at)) != NULL;) {
+        e->touched = false;
+    }
+}
+
+/* Of a container that an event has changed since, the list tells the past: its inspect will tell
+   more. */
+static int list_one(struct inventory *inv, const struct container_facts *listed,
+                    uint64_t *filter_cut) {
     struct entry *e = hash_get(&inv->by_id, listed->id);
+    if (e && inv->listing && e->touched) {
+        e->seen = inv->lists;
+        return 0;
+    }
     struct container_facts facts = *listed;
     if (e) {
         carry_over(&facts, &e->container->facts);
@@ -126,18 +193,19 @@ static int list_one(struct inventory *inv, const struct container_facts *listed)
     }
     e = hash_get(&inv->by_id, listed->id);
     e->seen = inv->lists;
-    e->stale = true;
+    e->shown = keeps(inv, listed, filter_cut);
+    if (e->shown) {
+        make_stale(e);
+    }
     return 0;
 }
 
 /* Takes out what the present list did not name. */
 static void drop_unseen(struct inventory *inv) {
-    size_t at = 0;
     struct entry *e;
-    while ((e = hash_next(&inv->by_id, &at)) != NULL) {
+    for (size_t at = 0; (e = hash_next(&inv->by_id, &at)) != NULL;) {
         if (e->seen != inv->lists) {
-            (void)hash_remove(&inv->by_id, e->container->facts.id);
-            entry_free(e);
+            drop(inv, e);
         }
     }
 }
@@ -145,19 +213,31 @@ static void drop_unseen(struct inventory *inv) {
 int inventory_list(struct inventory *inv, const struct container_facts *listed, size_t n,
                    uint64_t *filter_cut) {
     inv->lists++;
-    memset(inv->by_state, 0, sizeof(inv->by_state));
+    *filter_cut += inv->filter_cut;
+    inv->filter_cut = 0;
     for (size_t i = 0; i < n; i++) {
-        inv->by_state[listed[i].state]++;
-        if (inv->filter && !filter_keeps(inv->filter, &listed[i], filter_cut)) {
+        if (hash_get(&inv->gone, listed[i].id)) {
             continue;
         }
-        int r = list_one(inv, &listed[i]);
+        int r = list_one(inv, &listed[i], filter_cut);
         if (r < 0) {
             return r;
         }
     }
     drop_unseen(inv);
+    forget_gone(inv);
+    inv->listing = false;
     return 0;
+}
+
+/* --- inspects --- */
+
+void inventory_inspecting(struct inventory *inv, struct str id) {
+    struct entry *e = hash_get(&inv->by_id, id);
+    if (e) {
+        e->asked = true;
+        e->overtaken = false;
+    }
 }
 
 int inventory_inspected(struct inventory *inv, const struct container_facts *facts) {
@@ -165,31 +245,104 @@ int inventory_inspected(struct inventory *inv, const struct container_facts *fac
     if (!e) {
         return 0;
     }
+    const struct container_facts *before = &e->container->facts;
     struct container_facts merged = *facts;
     /* The list's image string is the one that people see in `docker ps`. */
-    merged.image = e->container->facts.image;
+    merged.image = before->image;
     if (merged.state == STATE_UNKNOWN) {
-        merged.state = e->container->facts.state;
+        merged.state = before->state;
     }
-    /* Health was in the list's status text; Podman's inspect has it alone. */
+    bool renamed = !str_eq(merged.name, before->name);
     int r = put(inv, e, &merged);
-    if (r == 0) {
-        e->stale = false;
+    if (r < 0) {
+        return r;
     }
-    return r;
+    e->shown = renamed ? keeps(inv, &e->container->facts, &inv->filter_cut) : e->shown;
+    e->stale = e->overtaken;
+    e->asked = false;
+    e->overtaken = false;
+    return ledger_inspected(inv->ledger, &e->container->facts);
+}
+
+/* --- events --- */
+
+/* Keeps in mind that a container went: a list that is under way may still name it. */
+static void remember_gone(struct inventory *inv, struct str id) {
+    if (!inv->listing || inv->gone.n >= INVENTORY_GONE_MAX || hash_get(&inv->gone, id)) {
+        return;
+    }
+    CLEANUP_FREE struct gone *gone = malloc(sizeof(*gone) + id.len);
+    if (!gone) {
+        return;
+    }
+    gone->len = id.len;
+    memcpy(gone->id, id.ptr, id.len);
+    if (hash_set(&inv->gone, (struct str){.ptr = gone->id, .len = gone->len}, gone) == 0) {
+        (void)take_ptr(gone);
+    }
 }
 
 void inventory_gone(struct inventory *inv, struct str id) {
-    entry_free(hash_remove(&inv->by_id, id));
+    struct entry *e = hash_get(&inv->by_id, id);
+    remember_gone(inv, id);
+    if (e) {
+        drop(inv, e);
+    } else {
+        ledger_removed(inv->ledger, id);
+    }
 }
+
+/* The end of one that no list has named yet may be in none that is still to come. */
+static enum inventory_need on_destroy(struct inventory *inv, struct str id) {
+    inventory_gone(inv, id);
+    return inv->lists ? INVENTORY_NOTHING : INVENTORY_LIST;
+}
+
+enum inventory_need inventory_event(struct inventory *inv, const struct container_event *event) {
+    if (event->action == EVENT_OTHER) {
+        return INVENTORY_NOTHING;
+    }
+    if (event->action == EVENT_DESTROY) {
+        return on_destroy(inv, event->id);
+    }
+    ledger_event(inv->ledger, event);
+    struct entry *e = hash_get(&inv->by_id, event->id);
+    if (!e) {
+        return INVENTORY_LIST;
+    }
+    if (event->action == EVENT_CREATE) {
+        return INVENTORY_NOTHING;
+    }
+    e->touched = true;
+    make_stale(e);
+    return INVENTORY_INSPECT;
+}
+
+/* When the Engine says the same pid again, asking once more would not help. */
+bool inventory_doubt(struct inventory *inv, struct str id) {
+    struct entry *e = hash_get(&inv->by_id, id);
+    if (!e || e->doubted_pid == e->container->facts.pid) {
+        return false;
+    }
+    e->doubted_pid = e->container->facts.pid;
+    make_stale(e);
+    return true;
+}
+
+/* --- what is known --- */
 
 size_t inventory_size(const struct inventory *inv) {
     return inv->by_id.n;
 }
 
 struct container *inventory_next(const struct inventory *inv, size_t *at) {
-    struct entry *e = hash_next(&inv->by_id, at);
-    return e ? e->container : NULL;
+    struct entry *e;
+    while ((e = hash_next(&inv->by_id, at)) != NULL) {
+        if (e->shown) {
+            return e->container;
+        }
+    }
+    return NULL;
 }
 
 struct container *inventory_next_stale(const struct inventory *inv, size_t *at) {
@@ -202,6 +355,15 @@ struct container *inventory_next_stale(const struct inventory *inv, size_t *at) 
     return NULL;
 }
 
+bool inventory_is_stale(const struct inventory *inv, struct str id) {
+    const struct entry *e = hash_get(&inv->by_id, id);
+    return e && e->stale;
+}
+
 const uint64_t *inventory_states(const struct inventory *inv) {
     return inv->lists ? inv->by_state : NULL;
+}
+
+struct ledger *inventory_ledger(struct inventory *inv) {
+    return inv->ledger;
 }

@@ -20,8 +20,9 @@ struct snapshot *snapshot_new(size_t n) {
     return s;
 }
 
-void snapshot_add(struct snapshot *s, struct container *container, const struct usage *usage) {
-    s->readings[s->n++] = (struct reading){.container = container_ref(container), .usage = usage};
+void snapshot_add(struct snapshot *s, const struct reading *reading) {
+    s->readings[s->n] = *reading;
+    s->readings[s->n++].container = container_ref(reading->container);
 }
 
 static int64_t created_ns(const struct container_facts *f) {
@@ -51,6 +52,17 @@ void snapshot_publish(struct snapshot *s) {
         }
     }
     s->n = kept;
+}
+
+/* For bsearch: the key is a name. */
+static int compare_name(const void *key, const void *reading) {
+    const struct str *name = key;
+    return str_cmp(*name, ((const struct reading *)reading)->container->facts.name);
+}
+
+const struct reading *snapshot_find(const struct snapshot *s, struct str name, struct str id) {
+    const struct reading *r = bsearch(&name, s->readings, s->n, sizeof(*r), compare_name);
+    return r && str_eq(r->container->facts.id, id) ? r : NULL;
 }
 
 struct snapshot *snapshot_ref(struct snapshot *s) {

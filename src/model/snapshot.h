@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "model/container.h"
 #include "model/engine_facts.h"
+#include "model/ledger.h"
 #include "model/tally.h"
 #include "model/usage.h"
 
@@ -24,6 +25,9 @@
 struct reading {
     struct container *container; /* a reference */
     const struct usage *usage;   /* NULL when none arrived; in the arena */
+    const struct usage *last;    /* the newest usage of this life that is known; in the arena */
+    bool counted;                /* counts are known */
+    struct ledger_counts counts;
 };
 
 struct snapshot {
@@ -43,11 +47,14 @@ struct snapshot {
 /* An empty snapshot with one reference and room for up to n readings, or NULL. */
 struct snapshot *snapshot_new(size_t n);
 
-/* Adds a reading (takes a reference of its own); room must be left. */
-void snapshot_add(struct snapshot *s, struct container *container, const struct usage *usage);
+/* Adds a copy of a reading (takes a reference of its own to the container); room must be left. */
+void snapshot_add(struct snapshot *s, const struct reading *reading);
 
 /* Sorts by name and keeps the younger of two of one name. After this nothing may change. */
 void snapshot_publish(struct snapshot *s);
+
+/* The reading of a container in a published snapshot, or NULL: no such name, or that of another. */
+const struct reading *snapshot_find(const struct snapshot *s, struct str name, struct str id);
 
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s); /* NULL is fine */

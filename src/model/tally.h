@@ -1,7 +1,7 @@
 /*
  * Dockmeter's own counters, monotonic for the life of the process: calls to the Engine by endpoint
- * and outcome, collections that failed, filters that were cut. Owned by main, written on the loop's
- * thread by those who count, copied by value into each snapshot.
+ * and outcome, collections that failed, filters that were cut, what was beyond a limit. Owned by
+ * main, written on the loop's thread by those who count, copied by value into each snapshot.
  */
 #ifndef DOCKMETER_MODEL_TALLY_H
 #define DOCKMETER_MODEL_TALLY_H
@@ -16,6 +16,7 @@ enum endpoint {
     ENDPOINT_LIST,
     ENDPOINT_INSPECT,
     ENDPOINT_STATS,
+    ENDPOINT_EVENTS,
     ENDPOINT_IMAGES,
     ENDPOINT_VOLUMES,
     ENDPOINT_NETWORKS,
@@ -63,6 +64,7 @@ struct tally {
     struct tally_code calls[ENDPOINT_COUNT][TALLY_CODES]; /* in order of first occurrence */
     uint64_t errors[COLLECTOR_COUNT];
     uint64_t filter_cut; /* patterns that hit their match limit */
+    uint64_t dropped;    /* interfaces, devices, labels and lines beyond their limits */
     uint64_t rejected[REJECTION_COUNT];
 };
 

@@ -45,6 +45,8 @@ enum usage_number {
     USAGE_PRESSURE_MEM_STALLED_NS,
     USAGE_PRESSURE_IO_WAITING_NS,
     USAGE_PRESSURE_IO_STALLED_NS,
+    USAGE_MEM_INACTIVE_FILE_BYTES, /* of which the working set is made */
+    USAGE_OOM_KILLS,               /* in this life, by the kernel's count */
     USAGE_NUMBERS,
 };
 
@@ -78,6 +80,7 @@ struct usage_disk {
 struct usage {
     int64_t read_unix_ns;
     enum source source;
+    bool held;     /* some counter stands above what its source says: see usage_hold() */
     uint64_t have; /* bit i: number[i] is known */
     uint64_t number[USAGE_NUMBERS];
     struct usage_net *nets; /* in byte order of their names */
@@ -93,6 +96,31 @@ static inline void usage_set(struct usage *u, enum usage_number i, uint64_t v) {
 
 /* A copy with everything it refers to in the arena, or NULL when memory is out. */
 struct usage *usage_copy(struct arena *arena, const struct usage *usage);
+
+/* The loopback and the tunnels that the kernel puts into every network namespace. */
+bool usage_net_is_default(struct str interface);
+
+/* Sorts interfaces by name. */
+void usage_sort_nets(struct usage *usage);
+
+/* Adds v to a device's number; beyond 64 bits it stays as it is. */
+void usage_disk_add(struct usage_disk *disk, enum disk_number number, uint64_t v);
+
+/* Sorts devices and makes one of all entries of a device. */
+void usage_merge_disks(struct usage *usage);
+
+/* Minor faults are counted with the major ones by every source: takes these off. */
+void usage_split_faults(struct usage *usage);
+
+/* The working set from usage and inactive file, not below 0; nothing if either is unknown. */
+void usage_working_set(struct usage *usage);
+
+/*
+ * Two readings of one life of a container: keeps each counter of `usage` (interfaces and devices
+ * too) from falling below `before` when they come from different sources, or while such a
+ * difference lasts. Gauges stay as they are. A counter that `before` lacks is not held.
+ */
+void usage_hold(struct usage *usage, const struct usage *before);
 
 static inline bool usage_has(const struct usage *u, enum usage_number i) {
     return u->have >> i & 1U;

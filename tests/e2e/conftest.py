@@ -1,11 +1,14 @@
 """Fixtures: the real private Engine (once for all tests), fake Engines, Dockmeters on either."""
 import contextlib
 import os
+import shutil
+import tempfile
 
 import pytest
 
 from certs import Certs
 from fakeengine import FakeEngine, replay
+from hostroot import HostRoot
 from realengine import Engine, EngineUnavailable
 from support import Dockmeter, binary, dockmeter, free_port
 
@@ -95,8 +98,23 @@ def fake(tmp_path):
     """fake(containers=…, api=…, version=…) starts a fake Engine; all are stopped at the end."""
     with contextlib.ExitStack() as stack:
         def start(**kwargs):
-            return stack.enter_context(FakeEngine(tmp_path / f"engine{len(stack._exit_callbacks)}.sock", **kwargs))
+            path = kwargs.pop("path", tmp_path / f"engine{len(stack._exit_callbacks)}.sock")
+            return stack.enter_context(FakeEngine(path, **kwargs))
         yield start
+
+
+@pytest.fixture
+def hostroot():
+    """hostroot(mode) makes up a host root, in memory where that is possible; all are removed at the end."""
+    folders = []
+
+    def make(mode="v2"):
+        folders.append(tempfile.mkdtemp(prefix="dm-host-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+        os.chmod(folders[-1], 0o755)
+        return HostRoot(f"{folders[-1]}/root", mode)
+    yield make
+    for folder in folders:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture

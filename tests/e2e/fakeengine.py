@@ -1,15 +1,21 @@
+#!/usr/bin/python3
 """A Docker Engine that is not one: answers are prepared bytes, and a test can spoil any of them.
 
     with FakeEngine(path, containers=100, api="1.41", version="20.10.24") as fake:
         fake.spoil("stats", Body(b"<html>"), container="c0007", times=1)
+        fake.pause(container_id(7))            # changes list and inspect, and sends the event
+        fake.events.cut()
         ...
         assert fake.peak["stats"] <= 10
 
 It runs in a thread of its own on one asyncio loop; keep-alive, no framework, so that 5,000
-containers cost a second. Standalone: fakeengine.py SOCKET [CONTAINERS [API [VERSION]]].
+containers cost a second. With a HostRoot it makes and removes the containers' files there, before
+the Engine says so, as the kernel does. Standalone: fakeengine.py SOCKET [CONTAINERS [API [VERSION]]],
+whose pids are those of hostroot.py.
 """
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -18,117 +24,25 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
-from urllib.parse import unquote
 
-ENDPOINTS = [(word, re.compile(pattern)) for word, pattern in [
-    ("ping", r"/_ping"), ("version", r"/version"), ("info", r"/info"), ("events", r"/events"),
-    ("list", r"/containers/json"), ("inspect", r"/containers/([^/]+)/json"), ("stats", r"/containers/([^/]+)/stats"),
-    ("images", r"/images/json"), ("volumes", r"/volumes"), ("networks", r"/networks")]]
-YEAR_ONE = "0001-01-01T00:00:00Z"
-
-
-# What a spoiled answer does; each is a plain value.
-class Body:
-    """Answers these bytes with this status."""
-
-    def __init__(self, body, status=200, content_type="application/json"):
-        self.body, self.status, self.content_type = body, status, content_type
-
-
-class Raw:
-    """Writes these bytes instead of an answer and closes."""
-
-    def __init__(self, data):
-        self.data = data
-
-
-class Cut:
-    """The right head, the first part of the body, then the connection ends."""
-
-    def __init__(self, part=0.5):
-        self.part = part
-
-
-class Delay:
-    """The right answer, later."""
-
-    def __init__(self, seconds):
-        self.seconds = seconds
-
-
-class Hang:
-    """No answer at all."""
-
-
-class Close:
-    """Ends the connection without a word."""
-
-
-class Endless:
-    """A chunked body that never ends: `limit` bytes of `chunk` repeated behind `start`."""
-
-    def __init__(self, start=b"[", chunk=b'{"Id":"x"},' * 6000, limit=1 << 30):
-        self.start, self.chunk, self.limit = start, chunk, limit
-
-
-class Change:
-    """The right answer, its JSON changed by fn (which may return another value)."""
-
-    def __init__(self, fn):
-        self.fn = fn
-
-
-def container_id(n):
-    return f"{n:064x}"
-
-
-def list_entry(n, name, state="running", **more):
-    return dict({"Id": container_id(n), "Names": [f"/{name}"], "Image": "busybox", "ImageID": "sha256:" + "1" * 64,
-                 "Command": "sleep", "Created": 1700000000, "Ports": [], "Labels": {}, "State": state,
-                 "Status": "Up 5 minutes", "HostConfig": {"NetworkMode": "default"}, "Mounts": []}, **more)
-
-
-def inspect_answer(n, name, state="running", labels=None):
-    running = state == "running"
-    return {"Id": container_id(n), "Created": "2023-11-14T22:13:20.5Z", "Name": f"/{name}", "RestartCount": 0,
-            "Image": "sha256:" + "1" * 64,
-            "State": {"Status": state, "Running": running, "Paused": False, "Restarting": False, "OOMKilled": False,
-                      "Dead": False, "Pid": 0, "ExitCode": 0, "Error": "", "StartedAt": "2023-11-14T22:13:21Z",
-                      "FinishedAt": YEAR_ONE if running else "2023-11-14T22:14:00Z"},
-            "Config": {"Image": "busybox", "Labels": labels or {}, "Tty": False, "Env": ["SECRET=never-on-a-page"]},
-            "HostConfig": {"NetworkMode": "default", "Memory": 0, "MemorySwap": 0, "NanoCpus": 0, "CpuShares": 0,
-                           "CpuQuota": 0, "CpuPeriod": 0, "PidsLimit": None, "LogConfig": {"Type": "json-file"}}}
-
-
-def stats_answer(n, name):
-    """A running container's one-shot answer; its figures follow from n."""
-    return {"read": "2026-11-21T01:45:16.263908302Z", "preread": YEAR_ONE, "name": f"/{name}", "id": container_id(n),
-            "pids_stats": {"current": n % 50 + 1}, "num_procs": 0,
-            "blkio_stats": {"io_service_bytes_recursive": [
-                {"major": 254, "minor": 0, "op": "Read", "value": n}, {"major": 254, "minor": 0, "op": "Write", "value": 2 * n}]},
-            "cpu_stats": {"cpu_usage": {"total_usage": n * 1000 + 744, "usage_in_kernelmode": 10, "usage_in_usermode": n},
-                          "system_cpu_usage": 1, "online_cpus": 2,
-                          "throttling_data": {"periods": 1, "throttled_periods": 0, "throttled_time": 0}},
-            "precpu_stats": {"cpu_usage": {"total_usage": 0}},
-            "memory_stats": {"usage": n * 4096, "max_usage": n * 8192, "limit": 1 << 34,
-                             "stats": {"total_cache": 4096, "total_rss": n, "total_inactive_file": 4096,
-                                       "total_mapped_file": 0, "total_pgfault": n + 3, "total_pgmajfault": 3}},
-            "networks": {"eth0": {"rx_bytes": n, "rx_packets": 1, "rx_errors": 0, "rx_dropped": 0,
-                                  "tx_bytes": n, "tx_packets": 1, "tx_errors": 0, "tx_dropped": 0}}}
-
-
-def encode(value):
-    """JSON in UTF-8; a test may put a byte that is not UTF-8 into a string as "\\udcXX"."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogateescape")
+# What tests take from here, wherever it is made.
+from fakeanswers import (Body, Change, Close, Cut, Delay, Endless, Hang, Raw,  # noqa: F401 pylint: disable=unused-import
+                         container_id, encode, inspect_answer, list_entry, no_stats, number_of, rfc3339, single_answers,
+                         stats_answer)
+from fakeevents import EventHub
+from fakeserver import Connection, match
 
 
 class FakeEngine:
     """The Engine's answers by endpoint, the rules that spoil them, and what was asked."""
 
-    def __init__(self, path, containers=3, api="1.43", version="24.0.7", min_api="1.12", name="c{:04d}"):
+    match = staticmethod(match)
+
+    def __init__(self, path, containers=3, api="1.43", version="24.0.7", min_api="1.12", name="c{:04d}", host=None):
         self.path, self.api, self.version, self.min_api = str(path), api, version, min_api
+        self.host = host                   # a HostRoot, or None
         self.entries = {}                  # id -> the list's entry
-        self.bodies = {}                   # (endpoint, id) -> prepared bytes
+        self.bodies = single_answers(version, api, min_api)  # (endpoint, id) -> prepared bytes
         self.rules = []                    # [endpoint, container or None, action, times left]
         self.requests = []                 # (method, target)
         self.active, self.peak = Counter(), Counter()
@@ -136,9 +50,11 @@ class FakeEngine:
         self.server_name = f"Docker/{version} (linux)"
         self.any_version = False
         self.told_api = None               # what the Api-Version header says when not the truth
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
+        self.events = EventHub()
         self._list = None
-        self._singles()
+        self._pids = itertools.count(6_000_000)
+        self._last_ns = 0
         for n in range(1, containers + 1):
             self.add(n, name.format(n))
 
@@ -151,35 +67,147 @@ class FakeEngine:
         late = (major == 23 and (minor, patch) < (0, 8)) or (major == 24 and (minor, patch) < (0, 7))
         return 1 if major < 23 or late else 0
 
-    def _singles(self):
-        self.bodies.update({
-            ("ping", None): b"OK", ("images", None): encode([{"Id": f"sha256:{i:064x}"} for i in range(4)]),
-            ("volumes", None): encode({"Volumes": [{"Name": "v1"}, {"Name": "v2"}], "Warnings": None}),
-            ("networks", None): encode([{"Name": n, "Id": n} for n in ("bridge", "host", "none")]),
-            ("version", None): encode({"Version": self.version, "ApiVersion": self.api, "MinAPIVersion": self.min_api,
-                                       "Os": "linux", "Arch": "amd64", "KernelVersion": "6.1.0"}),
-            ("info", None): encode({"ServerVersion": self.version, "NCPU": 2, "MemTotal": 1 << 34, "Driver": "overlay2",
-                                    "CgroupVersion": "1", "KernelVersion": "6.1.0", "OSType": "linux",
-                                    "Architecture": "x86_64", "Swarm": {"LocalNodeState": "inactive"}, "Images": 4})})
+    def _now(self):
+        """The time in ns, never the same twice."""
+        self._last_ns = max(time.time_ns(), self._last_ns + 1)
+        return self._last_ns
 
     # What there is; safe while it runs.
-    def add(self, n, name, state="running", labels=None, **entry):
+    def add(self, n, name, state="running", labels=None, network="default", **entry):
+        """A container in this state; the Engine tells of its creation and start."""
         with self.lock:
             cid = container_id(n)
+            entry.setdefault("HostConfig", {"NetworkMode": network})
             self.entries[cid] = list_entry(n, name, state, Labels=labels or {}, **entry)
-            self.bodies["inspect", cid] = encode(inspect_answer(n, name, state, labels))
+            self.bodies["inspect", cid] = encode(inspect_answer(n, name, state, labels, network))
             self.bodies["stats", cid] = encode(stats_answer(n, name))
             self._list = None
+        if self.host and state == "running":
+            self.host.add(n, cid, self.state(cid)["Pid"])
+        self._tell(cid, "create", *(["start"] if state == "running" else []))
         return cid
 
     def remove(self, cid, from_list=True):
-        """Takes a container away; from_list False leaves it listed (it vanished meanwhile)."""
+        """Takes a container away with its events; from_list False leaves it listed and says nothing (it vanished)."""
+        if from_list and cid in self.entries:
+            if self.entries[cid]["State"] in ("running", "paused"):
+                self.die(cid, 137)
+            name = self.entries[cid]["Names"][0][1:]
         with self.lock:
             self.bodies.pop(("inspect", cid), None)
             self.bodies.pop(("stats", cid), None)
             if from_list:
-                self.entries.pop(cid, None)
+                gone = self.entries.pop(cid, None)
                 self._list = None
+        if from_list and gone:
+            self._tell(cid, "destroy", name=name)
+
+    def inspected(self, cid):
+        """The inspect's answer as a value."""
+        return json.loads(self.bodies["inspect", cid])
+
+    def state(self, cid):
+        return self.inspected(cid)["State"]
+
+    def _change(self, cid, state=None, config=None, top=None, **entry):
+        """Other values in inspect's State, its HostConfig, itself, and in the list's entry."""
+        with self.lock:
+            answer = self.inspected(cid)
+            answer["State"].update(state or {})
+            answer["HostConfig"].update(config or {})
+            answer.update(top or {})
+            self.bodies["inspect", cid] = encode(answer)
+            self.entries[cid] = dict(self.entries[cid], **entry)
+            self._list = None
+
+    def _tell(self, cid, *actions, name=None, **attributes):
+        """The events of a container, in the form of the Engine's version."""
+        if self.events.loop is None:
+            return
+        name = name or self.entries[cid]["Names"][0][1:]
+        events = []
+        for action in actions:
+            now = self._now()
+            old = {"status": action, "id": cid, "from": "busybox"}
+            events.append(dict(old if tuple(map(int, self.api.split("."))) < (1, 52) else {}, Type="container", Action=action,
+                               Actor={"ID": cid, "Attributes": dict({"image": "busybox", "name": name}, **attributes)},
+                               scope="local", time=now // 10**9, timeNano=now))
+        self.events.publish(*events)
+
+    # What befalls a container: files, then list and inspect, then the events.
+    def create(self, n, name, **more):
+        return self.add(n, name, state="created", **more)
+
+    def _begin(self, cid):
+        pid, name = next(self._pids), self.entries[cid]["Names"][0][1:]
+        if self.host:
+            self.host.add(number_of(cid), cid, pid)
+        self._change(cid, dict(Status="running", Running=True, Paused=False, Restarting=False, Pid=pid, OOMKilled=False,
+                               StartedAt=rfc3339(self._now())), State="running", Status="Up Less than a second")
+        self.bodies["stats", cid] = encode(stats_answer(number_of(cid), name))
+
+    def _end(self, cid, code):
+        if self.host:
+            self.host.remove(cid)
+        self.bodies["stats", cid] = encode(no_stats(number_of(cid), self.entries[cid]["Names"][0][1:]))
+        self._change(cid, dict(Status="exited", Running=False, Paused=False, Pid=0, ExitCode=code,
+                               FinishedAt=rfc3339(self._now())), State="exited", Status=f"Exited ({code}) 1 second ago")
+
+    def launch(self, cid):
+        self._begin(cid)
+        self._tell(cid, "start")
+
+    def die(self, cid, code=0):
+        self._end(cid, code)
+        self._tell(cid, "die", exitCode=str(code))
+
+    def restart(self, cid, policy=False, code=0):
+        """By hand, or by its restart policy, which the Engine counts."""
+        count = self.inspected(cid)["RestartCount"] + 1 if policy else 0
+        self._end(cid, code)
+        self._tell(cid, "die", exitCode=str(code))
+        self._begin(cid)
+        self._change(cid, top={"RestartCount": count})
+        self._tell(cid, *(["start"] if policy else ["start", "restart"]))
+
+    def oom(self, cid, fatal=True):
+        """An OOM kill; fatal: of the first process."""
+        if self.host:
+            self.host.set(cid, oom_kill=self.host.numbers(cid)["oom_kill"] + 1)
+        if fatal:
+            self._change(cid, {"OOMKilled": True})
+        self._tell(cid, "oom")
+        if fatal:
+            self.die(cid, 137)
+
+    def pause(self, cid):
+        self._change(cid, dict(Status="paused", Paused=True), State="paused", Status="Up 5 minutes (Paused)")
+        self._tell(cid, "pause")
+
+    def unpause(self, cid):
+        self._change(cid, dict(Status="running", Paused=False), State="running", Status="Up 5 minutes")
+        self._tell(cid, "unpause")
+
+    def rename(self, cid, name):
+        old = self.entries[cid]["Names"][0]
+        self._change(cid, top={"Name": f"/{name}"}, Names=[f"/{name}"])
+        self._tell(cid, "rename", oldName=old)
+
+    def update(self, cid, **limits):
+        """Memory, NanoCpus, CpuShares …, as HostConfig has them."""
+        self._change(cid, config=limits)
+        self._tell(cid, "update")
+
+    def health(self, cid, status):
+        """starting, healthy or unhealthy."""
+        text = "health: starting" if status == "starting" else status
+        self._change(cid, {"Health": {"Status": status, "FailingStreak": 0, "Log": []}}, Status=f"Up 5 minutes ({text})")
+        self._tell(cid, f"health_status: {status}")
+
+    def set_stats(self, cid, **parts):
+        """Other parts in the statistics' answer."""
+        with self.lock:
+            self.bodies["stats", cid] = encode(dict(json.loads(self.bodies["stats", cid]), **parts))
 
     def spoil(self, endpoint, action, container=None, times=None):
         """From now on (or `times` times) this endpoint does that; container is an id."""
@@ -193,24 +221,17 @@ class FakeEngine:
     # What was asked.
     def count(self, endpoint):
         with self.lock:
-            return sum(1 for _, target in self.requests if self.match(target)[0] == endpoint)
+            return sum(1 for _, target in self.requests if match(target)[0] == endpoint)
+
+    def asked(self):
+        """{endpoint: requests} since forget()."""
+        with self.lock:
+            return Counter(match(target)[0] for _, target in self.requests)
 
     def forget(self):
         with self.lock:
             self.requests.clear()
             self.peak.clear()
-
-    @staticmethod
-    def match(target):
-        """(endpoint word, container or None, API version or None) of a request target."""
-        path = target.split("?", 1)[0]
-        version = re.match(r"/v(\d+\.\d+)(/.*)", path)
-        rest = version[2] if version else path
-        for word, pattern in ENDPOINTS:
-            found = pattern.fullmatch(rest)
-            if found:
-                return word, unquote(found[1]) if found.groups() else None, version[1] if version else None
-        return "other", None, version[1] if version else None
 
     def rule_for(self, endpoint, container):
         with self.lock:
@@ -247,7 +268,7 @@ class FakeEngine:
                     "please upgrade your client to a newer version")
         return None
 
-    # Life.
+    # Life. stop() is a kill: every stream ends, the ring is lost; what happens meanwhile nobody is told.
     def start(self):
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
@@ -263,15 +284,21 @@ class FakeEngine:
             os.unlink(self.path)
         server = self._loop.run_until_complete(
             self._loop.create_unix_server(lambda: Connection(self), self.path, backlog=1024))
+        self.events.forget()
+        self.events.loop = self._loop
         ready.set()
         self._loop.run_forever()
         server.close()
         for connection in list(self._connections):
             connection.transport.abort()
         self._loop.run_until_complete(asyncio.sleep(0))
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     def stop(self):
+        self.events.loop = None
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         with contextlib.suppress(FileNotFoundError):
@@ -281,120 +308,8 @@ class FakeEngine:
         return self.start()
 
     def __exit__(self, *exc):
-        self.stop()
-
-
-class Connection(asyncio.Protocol):
-    """One client: requests one after another, each answered before the next is read."""
-
-    def __init__(self, fake):
-        self.fake, self.data, self.busy, self.timer, self.last = fake, b"", None, None, False
-        self.draining = asyncio.Event()
-
-    def connection_made(self, transport):
-        self.transport = transport
-        self.fake._connections.add(self)
-
-    def connection_lost(self, exc):
-        self.fake._connections.discard(self)
-        self._done()
-        if self.timer:
-            self.timer.cancel()
-        self.draining.set()
-
-    def resume_writing(self):
-        self.draining.set()
-
-    def pause_writing(self):
-        self.draining.clear()
-
-    def data_received(self, data):
-        self.data += data
-        while self.busy is None and b"\r\n\r\n" in self.data:
-            head, self.data = self.data.split(b"\r\n\r\n", 1)
-            self._request(head)
-
-    def _request(self, head):
-        method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-        self.last = b"connection: close" in head.lower()
-        endpoint, container, version = self.fake.match(target)
-        with self.fake.lock:
-            self.fake.requests.append((method, target))
-            self.busy = endpoint
-            self.fake.active[endpoint] += 1
-            self.fake.peak[endpoint] = max(self.fake.peak[endpoint], self.fake.active[endpoint])
-        error = self.fake.version_error(version)
-        if error:
-            kind = "text/plain; charset=utf-8" if "old" in error else "application/json"
-            self._send(method, 400, error.encode() if "old" in error else encode({"message": error}), kind)
-            return
-        self._act(method, endpoint, container, self.fake.rule_for(endpoint, container))
-
-    def _act(self, method, endpoint, container, action):
-        status, body = self.fake.answer(endpoint, container)
-        kind = "text/plain; charset=utf-8" if endpoint == "ping" else "application/json"
-        if endpoint == "events" and action is None:
-            self.transport.write(self._head(200, kind, chunked=True))
-        elif isinstance(action, Hang):
-            pass
-        elif isinstance(action, Close):
-            self.transport.abort()
-        elif isinstance(action, Raw):
-            self.transport.write(action.data)
-            self.transport.close()
-        elif isinstance(action, Cut):
-            self.transport.write(self._head(status, kind, len(body)) + body[:int(len(body) * action.part)])
-            self.transport.close()
-        elif isinstance(action, Endless):
-            asyncio.ensure_future(self._endless(action))
-        elif isinstance(action, Body):
-            self._send(method, action.status, action.body, action.content_type)
-        elif isinstance(action, Change):
-            self._send(method, status, encode(action.fn(json.loads(body))), kind)
-        elif isinstance(action, Delay):
-            self._later(action.seconds, method, status, body, kind)
-        elif endpoint == "stats" and status == 200 and self.fake.ticks:
-            now = time.time()
-            self._later(self.fake.ticks - now % 1, method, status, body, kind)
-        else:
-            self._send(method, status, body, kind)
-
-    def _later(self, seconds, *answer):
-        self.timer = asyncio.get_running_loop().call_later(seconds, self._send, *answer)
-
-    def _head(self, status, kind, length=0, chunked=False):
-        reason = {200: "OK", 404: "Not Found", 400: "Bad Request", 403: "Forbidden"}.get(status, "Odd")
-        size = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {length}"
-        return (f"HTTP/1.1 {status} {reason}\r\nApi-Version: {self.fake.told_api or self.fake.api}\r\nOstype: linux\r\n"
-                f"Server: {self.fake.server_name}\r\nContent-Type: {kind}\r\n{size}\r\n\r\n").encode()
-
-    def _send(self, method, status, body, kind):
-        if not self.transport.is_closing():
-            self.transport.write(self._head(status, kind, len(body)) + (b"" if method == "HEAD" else body))
-            if self.last:
-                self.transport.close()
-        self._done()
-        if self.data:
-            self.data_received(b"")
-
-    def _done(self):
-        with self.fake.lock:
-            if self.busy is not None:
-                self.fake.active[self.busy] -= 1
-        self.busy = None
-
-    async def _endless(self, action):
-        def chunk(data):
-            return b"%x\r\n%s\r\n" % (len(data), data)
-        self.transport.write(self._head(200, "application/json", chunked=True) + chunk(action.start))
-        piece, sent = chunk(action.chunk), 0
-        self.draining.set()
-        while sent < action.limit and not self.transport.is_closing():
-            self.transport.write(piece)
-            sent += len(piece)
-            await asyncio.sleep(0)
-            await self.draining.wait()
-        self.transport.abort()
+        if self._thread.is_alive():
+            self.stop()
 
 
 def replay(path, folder):

@@ -76,3 +76,33 @@ def content(page):
     """What a page says, without what changes from scrape to scrape."""
     moving = re.compile(r"last_seen|uptime|exporter_|process_|^container_(cpu|memory|network|fs|pids)")
     return {key: value for key, value in page.samples.items() if not moving.search(key[0])}
+
+
+OWN_LABELS = {"container_name", "compose_service", "compose_project", "image"}
+RESOURCE = re.compile(r"container_(memory|cpu|network|fs|pids|pressure)_")
+CONFIGURED = {"container_cpu_limit_cores", "container_cpu_shares"}
+
+
+def figures(page, name):
+    """{(family, labels besides the container's own): value} of what a container uses."""
+    return {(family, tuple(sorted((k, v) for k, v in labels if k not in OWN_LABELS))): value
+            for (family, labels), value in page.samples.items()
+            if RESOURCE.match(family) and family not in CONFIGURED and ("container_name", name) in labels}
+
+
+def sources(page):
+    """{source: containers} of those sources that have any."""
+    return {labels["source"]: value for labels, value in page.all("exporter_containers") if value}
+
+
+def counters(page):
+    """The counters of containers: what may not fall in one life."""
+    return {key: value for key, value in page.samples.items() if re.match(r"container_.*_total$", key[0])}
+
+
+MOVING = re.compile(r"#|exporter_|process_|container_(last_seen|uptime|restarts_total|oom_kills_total|exit_code)")
+
+
+def lasting(text):
+    """The lines on which two Dockmeters agree that look at one Engine with a made-up host, whatever each saw before."""
+    return {line for line in text.splitlines() if not MOVING.match(line)}

@@ -161,7 +161,9 @@ static struct snapshot *read_snapshot(struct recording *r) {
     size_t at = 0;
     struct container *c = inventory_next(r->inventory, &at);
     while (c) {
-        snapshot_add(s, c, read_usage(r, &c->facts, &s->arena));
+        struct reading reading = {.container = c, .usage = read_usage(r, &c->facts, &s->arena)};
+        reading.counted = ledger_read(inventory_ledger(r->inventory), c->facts.id, &reading.counts);
+        snapshot_add(s, &reading);
         c = inventory_next(r->inventory, &at);
     }
     const uint64_t *states = inventory_states(r->inventory);

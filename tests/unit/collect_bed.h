@@ -1,16 +1,19 @@
 /*
- * A puppet Engine for test_collect.c: this file defines the engine's functions itself, keeps each
- * call, and ends it when the test says so. For one program of tests only.
+ * A puppet Engine and a puppet kernel for the tests of src/collect: this file defines the functions
+ * of both itself. The Engine keeps each call and ends it when the test says so; the kernel answers
+ * what the test has set. For one program of tests only.
  */
 #ifndef DOCKMETER_TESTS_COLLECT_BED_H
 #define DOCKMETER_TESTS_COLLECT_BED_H
 
 #include <errno.h>
+#include <event2/event.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "collect/collect.h"
+#include "engine/events.h"
 #include "unit.h"
 
 #define CALLS_MAX 64
@@ -31,7 +34,28 @@ struct engine {
     size_t most_stats;
 };
 
+/* The event stream, as far as one was opened. */
+struct events {
+    struct events_setup setup;
+};
+
+/* What the kernel says of each container: its CPU time, or an error. */
+struct kernel {
+    int code;            /* of all containers, 0: it has readings */
+    const char *but;     /* this one is not there: -ENOENT */
+    const char *not_his; /* the pid of this one is somebody else's: -ESTALE */
+    uint64_t cpu_ns;
+    size_t reads;
+    size_t sweeps;
+    size_t forgotten;
+};
+
 static struct engine puppet;
+static struct kernel puppet_kernel;
+static struct events puppet_events;
+static uint64_t stats_cpu_ns;
+static bool events_are_open;
+static size_t times_opened;
 static struct loop *loop;
 static struct tally tally;
 static size_t troubles;
@@ -76,6 +100,50 @@ int engine_facts(struct engine *e, engine_facts_done *done, void *arg) {
     return begin(e, ENDPOINT_INFO, STR(""), (void *)done, arg, NULL);
 }
 
+int events_open(struct engine *e, const struct events_setup *setup, struct events **ret) {
+    (void)e;
+    assert_false(events_are_open);
+    events_are_open = true;
+    times_opened++;
+    puppet_events.setup = *setup;
+    *ret = &puppet_events;
+    return 0;
+}
+
+void events_close(struct events *events) {
+    if (events) {
+        events_are_open = false;
+    }
+}
+
+int kernel_read(struct kernel *k, const struct container_facts *facts, struct arena *arena,
+                struct usage *ret, struct err *err) {
+    (void)arena;
+    k->reads++;
+    if (k->but && str_eq(facts->id, str_of(k->but))) {
+        return err_set(err, -ENOENT, "gone");
+    }
+    if (k->not_his && str_eq(facts->id, str_of(k->not_his))) {
+        return err_set(err, -ESTALE, "somebody else's");
+    }
+    if (k->code < 0) {
+        return err_set(err, k->code, "as the test has it");
+    }
+    *ret = (struct usage){.source = SOURCE_KERNEL};
+    usage_set(ret, USAGE_PIDS, 7);
+    usage_set(ret, USAGE_CPU_NS, k->cpu_ns);
+    return 0;
+}
+
+void kernel_forget(struct kernel *k, struct str id) {
+    (void)id;
+    k->forgotten++;
+}
+
+void kernel_sweep(struct kernel *k) {
+    k->sweeps++;
+}
+
 /* Takes the first call of a kind (and id, if given) out of those under way. */
 static inline struct call take(enum endpoint endpoint, const char *id) {
     for (size_t i = 0; i < puppet.n; i++) {
@@ -113,6 +181,8 @@ static inline void end_inspect(const char *id, int code) {
     struct container_facts facts =
         facts_of(id, strcmp(id, "stopped") == 0 ? STATE_EXITED : STATE_RUNNING);
     facts.inspected = true;
+    facts.pid = 1;
+    container_set(&facts, CONTAINER_STARTED_NS, 1000);
     ((engine_inspect_done *)call.done)(call.arg, &err, code ? NULL : &facts);
 }
 
@@ -122,6 +192,7 @@ static inline void end_stats(const char *id, int code) {
     struct usage *usage = arena_array(call.arena, 1, sizeof(*usage));
     usage->source = SOURCE_ENGINE;
     usage_set(usage, USAGE_PIDS, 7);
+    usage_set(usage, USAGE_CPU_NS, stats_cpu_ns);
     ((engine_stats_done *)call.done)(call.arg, &err, code ? NULL : usage);
 }
 
@@ -165,9 +236,14 @@ static inline void on_trouble(void *arg, const struct err *err) {
     troubles++;
 }
 
-static inline struct collect *start(struct collect_settings settings) {
+static inline struct collect *start_with(struct collect_settings settings, struct kernel *kernel) {
     struct err err = ERR_INIT;
     struct collect *c = NULL;
+    struct collect_parts parts = {.engine = &puppet, .kernel = kernel, .tally = &tally};
+    events_are_open = false;
+    times_opened = 0;
+    puppet_kernel = (struct kernel){.code = 0};
+    stats_cpu_ns = 0;
     puppet = (struct engine){.status = {.up = true, .direct_oneshot = true}};
     tally = (struct tally){.filter_cut = 0};
     troubles = 0;
@@ -176,10 +252,15 @@ static inline struct collect *start(struct collect_settings settings) {
     settings.resync_ms = settings.resync_ms ? settings.resync_ms : 60000;
     settings.max_concurrent = settings.max_concurrent ? settings.max_concurrent : 10;
     assert_int_equal(loop_new(&loop, &err), 0);
-    assert_int_equal(collect_new(loop, &puppet, NULL, &tally, &settings, &c, &err), 0);
+    parts.loop = loop;
+    assert_int_equal(collect_new(&parts, &settings, &c, &err), 0);
     collect_on_trouble(c, on_trouble, NULL);
     collect_start(c);
     return c;
+}
+
+static inline struct collect *start(struct collect_settings settings) {
+    return start_with(settings, NULL);
 }
 
 static inline void finish(struct collect *c, struct got *got, size_t n) {
@@ -193,6 +274,25 @@ static inline void finish(struct collect *c, struct got *got, size_t n) {
 static inline void ask(struct collect *c, int64_t timeout_ms, struct got *got) {
     struct collect_wait *wait = NULL;
     assert_int_equal(collect_ask(c, timeout_ms, true, on_snapshot, got, &wait), 0);
+}
+
+/* Lets the loop work until *flag counts up to n, for 5 s at most. */
+static inline void run_until(const size_t *counter, size_t n) {
+    int64_t end = clock_mono_ns() + 5 * NS_PER_S;
+    while (*counter < n && clock_mono_ns() < end) {
+        (void)event_base_loop(loop_base(loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        (void)usleep(200);
+    }
+    assert_true(*counter >= n);
+}
+
+/* Lets the loop work for a while, in which nothing is to happen. */
+static inline void run_for_ms(int64_t ms) {
+    int64_t end = clock_mono_ns() + ms * NS_PER_MS;
+    while (clock_mono_ns() < end) {
+        (void)event_base_loop(loop_base(loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        (void)usleep(200);
+    }
 }
 
 #endif

@@ -36,6 +36,7 @@ MAYBE_UNUSED static struct container_facts web_facts(struct container_label *lab
 /* One with every number that a row could print. */
 MAYBE_UNUSED static struct container_facts full_facts(void) {
     struct container_facts f = web_facts(NULL, 0);
+    f.inspected = true;
     for (int i = 0; i < CONTAINER_NUMBERS; i++) {
         if (i != CONTAINER_STARTED_NS) {
             container_set(&f, (enum container_number)i, 1000 + i);
@@ -65,7 +66,10 @@ MAYBE_UNUSED static void add(struct snapshot *s, const struct container_facts *f
                              const struct usage *usage) {
     struct container *c = container_new(facts);
     assert_non_null(c);
-    snapshot_add(s, c, usage);
+    snapshot_add(s, &(struct reading){.container = c,
+                                      .usage = usage,
+                                      .counted = facts->inspected,
+                                      .counts = {.restarts = 3, .oom_kills = 2}});
     container_unref(c);
 }
 
@@ -83,6 +87,7 @@ MAYBE_UNUSED static struct snapshot *full_snapshot(void) {
         s->by_state[i] = 100 + i;
     }
     s->duration_ns[COLLECTOR_CONTAINER] = 8400000;
+    s->tally.dropped = 7;
     tally_call(&s->tally, ENDPOINT_STATS, 200);
     tally_call(&s->tally, ENDPOINT_STATS, CALL_TIMEOUT);
     struct container_facts facts = full_facts();

@@ -1,9 +1,8 @@
-/* Containers, filters, inventory, snapshots: plain facts and what is kept of them. */
+/* Containers, filters, snapshots, the tally: plain facts. */
 #include <errno.h>
 
 #include "base/cleanup.h"
 #include "model/filter.h"
-#include "model/inventory.h"
 #include "model/snapshot.h"
 #include "model/tally.h"
 #include "unit.h"
@@ -103,103 +102,6 @@ static void filter_cuts_catastrophic_patterns(void **state) {
     filter_free(f);
 }
 
-static struct container *find(const struct inventory *inv, const char *id) {
-    struct container *c;
-    for (size_t at = 0; (c = inventory_next(inv, &at)) != NULL;) {
-        if (str_eq(c->facts.id, str_of(id))) {
-            return c;
-        }
-    }
-    return NULL;
-}
-
-static size_t count_stale(const struct inventory *inv) {
-    size_t n = 0;
-    for (size_t at = 0; inventory_next_stale(inv, &at);) {
-        n++;
-    }
-    return n;
-}
-
-static void inventory_follows_lists(void **state) {
-    (void)state;
-    uint64_t cut = 0;
-    struct filter *filter = filter_of(NULL, "hidden");
-    struct inventory *inv = inventory_new(filter);
-    struct container_label hidden = {.key = STR("hidden"), .value = STR("")};
-    struct container_facts list[3] = {facts_of("a", "one", STATE_RUNNING),
-                                      facts_of("b", "two", STATE_EXITED),
-                                      facts_of("c", "three", STATE_RUNNING)};
-    list[2].labels = &hidden;
-    list[2].n_labels = 1;
-    assert_null(inventory_states(inv));
-    assert_int_equal(inventory_list(inv, list, 3, &cut), 0);
-    assert_int_equal(inventory_size(inv), 2);
-    assert_int_equal(inventory_states(inv)[STATE_RUNNING], 2);
-    assert_int_equal(count_stale(inv), 2);
-    assert_int_equal(inventory_inspected(inv, &list[0]), 0);
-    assert_int_equal(count_stale(inv), 1);
-    assert_int_equal(inventory_list(inv, list + 1, 1, &cut), 0);
-    assert_null(find(inv, "a"));
-    assert_non_null(find(inv, "b"));
-    inventory_gone(inv, STR("b"));
-    assert_int_equal(inventory_size(inv), 0);
-    inventory_free(inv);
-    filter_free(filter);
-}
-
-/* A list tells less than the inspect before it; what is still true stays. */
-static void inventory_keeps_what_inspect_told(void **state) {
-    (void)state;
-    uint64_t cut = 0;
-    struct inventory *inv = inventory_new(NULL);
-    struct container_facts brief = facts_of("a", "one", STATE_RUNNING);
-    struct container_facts full = brief;
-    full.image = STR("sha256:1234");
-    full.inspected = true;
-    full.pid = 42;
-    full.network = NETWORK_HOST;
-    full.health = HEALTH_HEALTHY;
-    full.log_driver = STR("json-file");
-    container_set(&full, CONTAINER_RESTART_COUNT, 3);
-    container_set(&full, CONTAINER_STARTED_NS, 1000);
-    assert_int_equal(inventory_list(inv, &brief, 1, &cut), 0);
-    assert_int_equal(inventory_inspected(inv, &full), 0);
-    assert_int_equal(inventory_list(inv, &brief, 1, &cut), 0);
-    const struct container_facts *now = &find(inv, "a")->facts;
-    assert_true(now->inspected && now->pid == 42 && now->network == NETWORK_HOST);
-    assert_int_equal(now->health, HEALTH_HEALTHY);
-    assert_str(now->log_driver, "json-file");
-    assert_str(now->image, "busybox");
-    assert_int_equal(now->number[CONTAINER_RESTART_COUNT], 3);
-    assert_true(container_has(now, CONTAINER_STARTED_NS));
-    brief.state = STATE_EXITED;
-    assert_int_equal(inventory_list(inv, &brief, 1, &cut), 0);
-    now = &find(inv, "a")->facts;
-    assert_int_equal(now->pid, 0);
-    assert_int_equal(now->health, HEALTH_NONE);
-    assert_false(container_has(now, CONTAINER_STARTED_NS));
-    inventory_free(inv);
-}
-
-static void inventory_remembers_the_last_exit(void **state) {
-    (void)state;
-    uint64_t cut = 0;
-    struct inventory *inv = inventory_new(NULL);
-    struct container_facts facts = facts_of("a", "one", STATE_RUNNING);
-    container_set(&facts, CONTAINER_EXIT_CODE, 0);
-    assert_int_equal(inventory_list(inv, &facts, 1, &cut), 0);
-    assert_false(container_has(&find(inv, "a")->facts, CONTAINER_EXIT_CODE));
-    facts.state = STATE_EXITED;
-    container_set(&facts, CONTAINER_EXIT_CODE, 3);
-    assert_int_equal(inventory_list(inv, &facts, 1, &cut), 0);
-    facts.state = STATE_RUNNING;
-    container_set(&facts, CONTAINER_EXIT_CODE, 0);
-    assert_int_equal(inventory_list(inv, &facts, 1, &cut), 0);
-    assert_int_equal(find(inv, "a")->facts.number[CONTAINER_EXIT_CODE], 3);
-    inventory_free(inv);
-}
-
 static void snapshot_shows_each_name_once(void **state) {
     (void)state;
     struct snapshot *s = snapshot_new(3);
@@ -210,13 +112,17 @@ static void snapshot_shows_each_name_once(void **state) {
         struct container_facts facts = facts_of(ids[i], names[i], STATE_RUNNING);
         container_set(&facts, CONTAINER_CREATED_NS, created[i]);
         struct container *c = container_new(&facts);
-        snapshot_add(s, c, NULL);
+        snapshot_add(s, &(struct reading){.container = c, .counts = {.restarts = 7}});
         container_unref(c);
     }
     snapshot_publish(s);
     assert_int_equal(s->n, 2);
     assert_str(s->readings[0].container->facts.name, "api");
     assert_str(s->readings[1].container->facts.id, "young");
+    assert_ptr_equal(snapshot_find(s, STR("web"), STR("young")), &s->readings[1]);
+    assert_int_equal(snapshot_find(s, STR("api"), STR("x"))->counts.restarts, 7);
+    assert_null(snapshot_find(s, STR("web"), STR("old")));
+    assert_null(snapshot_find(s, STR("wec"), STR("young")));
     snapshot_unref(s);
 }
 
@@ -255,9 +161,6 @@ int main(void) {
         cmocka_unit_test(filter_includes_any_and_exclude_wins),
         cmocka_unit_test(filter_names_what_is_wrong_with_a_pattern),
         cmocka_unit_test(filter_cuts_catastrophic_patterns),
-        cmocka_unit_test(inventory_follows_lists),
-        cmocka_unit_test(inventory_keeps_what_inspect_told),
-        cmocka_unit_test(inventory_remembers_the_last_exit),
         cmocka_unit_test(snapshot_shows_each_name_once),
         cmocka_unit_test(usage_copy_stands_alone),
         cmocka_unit_test(tally_keeps_outcomes_apart),

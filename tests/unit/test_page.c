@@ -33,7 +33,7 @@ static void shows_each_row_of_a_full_snapshot(void **state) {
             rows++;
         }
     }
-    assert_in_range(rows, 70, 100);
+    assert_in_range(rows, 110, 150);
     buf_done(&docs);
     done(&m);
     snapshot_unref(s);
@@ -61,6 +61,9 @@ static void values_and_labels_are_the_contract_s(void **state) {
     assert_false(has(&m, "state=\"unknown\""));
     assert_true(has(&m, "\ndocker_containers_total{state=\"running\"} 102\n"));
     assert_true(has(&m, "\ndocker_containers_total{state=\"stopped\"} 623\n"));
+    assert_true(has(&m, "\ncontainer_restarts_total" WEB "} 3\n"));
+    assert_true(has(&m, "\ncontainer_oom_kills_total" WEB "} 2\n"));
+    assert_true(has(&m, "\nexporter_dropped_total 7\n"));
     assert_true(has(&m, "\nexporter_up 1\n"));
     assert_true(has(&m, "\nexporter_scrape_duration_seconds{collector=\"container\"} 0.0084\n"));
     assert_false(has(&m, "exporter_scrape_duration_seconds{collector=\"system\"}"));
@@ -79,6 +82,7 @@ static void what_is_unknown_is_absent(void **state) {
     (void)state;
     struct snapshot *s = snapshot_new(2);
     s->taken_unix_ns = TAKEN;
+    s->states_known = true;
     struct container_facts facts = {.name = STR("gone"), .state = STATE_UNKNOWN};
     add(s, &facts, NULL);
     struct usage *bare = arena_array(&s->arena, 1, sizeof(*bare));
@@ -90,8 +94,9 @@ static void what_is_unknown_is_absent(void **state) {
     make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
     const char *const absent[] = {"container_memory_", "container_cpu_",    "container_network_",
                                   "container_fs_",     "container_pids_",   "container_pressure_",
-                                  "container_exit_",   "docker_",           "machine_",
-                                  "container_uptime_", "container_health_", "requests_total"};
+                                  "container_exit_",   "docker_images",     "machine_",
+                                  "container_uptime_", "container_health_", "requests_total",
+                                  "container_restart", "container_oom_"};
     for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
         if (has(&m, absent[i])) {
             fail_msg("%s in %s", absent[i], buf_cstr(&m.text));
@@ -128,6 +133,7 @@ static void limits_are_those_of_live_containers(void **state) {
     (void)state;
     struct snapshot *s = snapshot_new(1);
     s->taken_unix_ns = TAKEN;
+    s->states_known = true;
     struct container_facts facts = full_facts();
     facts.state = STATE_EXITED;
     add(s, &facts, NULL);
@@ -138,8 +144,53 @@ static void limits_are_those_of_live_containers(void **state) {
     assert_false(has(&m, "container_uptime_seconds"));
     assert_true(has(&m, "container_exit_code" WEB "} 1003\n"));
     assert_true(has(&m, "container_start_time_seconds" WEB "}"));
+    assert_true(has(&m, "\ncontainer_oom_kills_total" WEB "} 2\n"));
     done(&m);
     snapshot_unref(s);
+}
+
+/* The Engine is away for long: the kernel is still read, what the Engine once said is not shown. */
+static void old_states_go_and_readings_stay(void **state) {
+    (void)state;
+    struct snapshot *s = full_snapshot();
+    s->states_known = false;
+    struct page_settings settings = defaults();
+    struct made m;
+    make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+    const char *const absent[] = {"container_last_seen", "container_info", "container_state",
+                                  "container_restart",   "container_oom",  "container_exit_code",
+                                  "\ndocker_containers{"};
+    for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+        if (has(&m, absent[i])) {
+            fail_msg("%s in %s", absent[i], buf_cstr(&m.text));
+        }
+    }
+    assert_true(has(&m, "\ncontainer_memory_usage_bytes" WEB "} 2000\n"));
+    assert_true(has(&m, "\ncontainer_pressure_io_stalled_seconds_total" WEB "}"));
+    assert_true(has(&m, "\nexporter_containers{source=\"kernel\"} 1\n"));
+    done(&m);
+    snapshot_unref(s);
+}
+
+/* The row of a family in the table of sources. */
+static void assert_source(const struct buf *docs, const char *row) {
+    if (str_search(buf_view(docs), str_of(row)) == SIZE_MAX) {
+        fail_msg("missing: %s", row);
+    }
+}
+
+static void docs_tell_where_numbers_come_from(void **state) {
+    (void)state;
+    struct buf docs = BUF_INIT;
+    page_write_docs(&docs);
+    assert_source(&docs, "| `container_memory_rss_bytes` | yes | yes | yes | yes |  |\n");
+    assert_source(&docs, "| `container_memory_swap_bytes` | yes | yes | yes | – |  |\n");
+    assert_source(&docs, "| `container_network_transmit_errors_total` | yes | yes | – | – |  |\n");
+    assert_source(&docs,
+                  "| `container_pressure_io_stalled_seconds_total` | – | yes | – | – |  |\n");
+    assert_source(&docs, "| `container_cpu_user_seconds_total` | yes | yes | yes | yes | "
+                         "resolution: steps of 10 ms on cgroup v1, of 1 µs on v2 |\n");
+    buf_done(&docs);
 }
 
 /* A sink that dies when a series or a family comes twice. */
@@ -215,6 +266,8 @@ int main(void) {
         cmocka_unit_test(what_is_unknown_is_absent),
         cmocka_unit_test(network_counts_for_its_owner_only),
         cmocka_unit_test(limits_are_those_of_live_containers),
+        cmocka_unit_test(old_states_go_and_readings_stay),
+        cmocka_unit_test(docs_tell_where_numbers_come_from),
         cmocka_unit_test(no_series_comes_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

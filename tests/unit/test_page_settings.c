@@ -18,6 +18,7 @@ static void container_labels_are_the_union(void **state) {
                                     {STR("secret"), STR("s")},
                                     {STR("zone"), STR("z")}};
     struct snapshot *s = snapshot_new(2);
+    s->states_known = true;
     struct container_facts facts = web_facts(one, 2);
     add(s, &facts, NULL);
     facts = web_facts(two, 5);
@@ -59,6 +60,7 @@ static void container_labels_have_a_limit(void **state) {
         labels[i + 1] = (struct container_label){.key = str_of(keys[i]), .value = STR("v")};
     }
     struct snapshot *s = snapshot_new(2);
+    s->states_known = true;
     /* The second half first, so that the union grows out of order. */
     struct container_facts facts = web_facts(labels + 151, KEYS - 150);
     add(s, &facts, NULL);

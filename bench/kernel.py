@@ -1,0 +1,189 @@
+"""Benchmarks of the kernel as the source, each against its reference."""
+import contextlib
+import itertools
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections import Counter
+
+from bed import BUILD, STEADY, bare_kernel, hundred, made_up, meter, scrape
+from gauge import Cage, count_calls, files_read, top
+
+ROUNDS = 301
+SPAN_S = 30
+
+
+def medians(rows):
+    """Of the columns: the scrape in ms, the loop in ms, the page's bytes."""
+    scrapes, loops, sizes = zip(*rows)
+    return statistics.median(scrapes) / 1000, statistics.median(loops) / 1000, int(sizes[-1])
+
+
+def real(source, *args):
+    return meter(hundred().engine.socket, *STEADY, *args, source=source, containers=100)
+
+
+def steps_of(d):
+    """What a steady scrape reads."""
+    scrape(d)
+    return files_read(d.process.pid, lambda: scrape(d))
+
+
+def told(steps):
+    kinds = Counter(step.split()[0] for step in steps)
+    return f"{kinds['held']} held files, {kinds['file']} opened ones" + (f", {kinds['dir']} directories" if kinds["dir"] else "")
+
+
+def bench_kernel():
+    with real("kernel") as (d, cage):
+        steps = steps_of(d)
+        for pause_ms, rounds, what in ((0, ROUNDS, "one after another"), (500, 21, "half a second apart")):
+            ours, bare, size = medians(bare_kernel(d, steps, rounds, pause_ms)[1:])
+            print(f"kernel   100 containers, {told(steps)}, page {size} bytes, {what}: {ours:.2f} ms; "
+                  f"bare loop {bare:.2f} ms; ratio {ours / bare:.2f} (aim: at most 1.5, and 10 ms)")
+        print(f"         RSS {d.rss_kb()} kB; its cgroup {cage.mem_bytes() // 1024} kB, of it kernel memory "
+              f"{cage.kernel_bytes() // 1024} kB")
+
+
+def bench_sources():
+    with real("kernel") as (d, _):
+        kernel = medians(bare_kernel(d, [], ROUNDS)[1:])[0]
+    with real("engine") as (d, _):
+        engine = medians(bare_kernel(d, [], 12)[1:])[0]
+    print(f"sources  a scrape of 100 containers by the kernel {kernel:.2f} ms, by the API of Engine 20.10 {engine:.0f} ms; "
+          f"ratio {engine / kernel:.0f} (aim: at least 100)")
+
+
+def spend(cages, scrapes, interval_s, d):
+    """µs of processor time of all these cages while so many scrapes are made."""
+    before = sum(cage.cpu_us() for cage in cages)
+    for _ in range(scrapes):
+        end = time.monotonic() + interval_s
+        if d:
+            scrape(d)
+        time.sleep(max(0, end - time.monotonic()))
+    return sum(cage.cpu_us() for cage in cages) - before
+
+
+def cpu_of(source, scrapes, interval_s):
+    """ms a scrape, without what the same span costs when idle; and the idle share, in ms a second."""
+    with real(source) as (d, cage):
+        cages = [cage, hundred().cage]
+        scrape(d)
+        idle = spend(cages, scrapes, interval_s, None)
+        busy = spend(cages, scrapes, interval_s, d)
+        return (busy - idle) / scrapes / 1000, idle / scrapes / interval_s / 1000
+
+
+def bench_cpu():
+    kernel, kernel_idle = cpu_of("kernel", 50, 1)
+    engine, engine_idle = cpu_of("engine", 20, 2)
+    print(f"cpu      processor time of Dockmeter, dockerd, containerd and shims, 100 containers: a scrape by the kernel "
+          f"{kernel:.2f} ms, by the API {engine:.1f} ms; ratio 1/{engine / kernel:.0f} (aim: at most 1/20); idle share, "
+          f"subtracted: {kernel_idle:.2f} and {engine_idle:.2f} ms a second")
+
+
+def growth_at(n):
+    """Medians for n containers: scrape and bare loop in ms; the page's, the RSS', the kernel memory's bytes."""
+    with made_up(n) as (engine, host):
+        with meter(engine.path, *STEADY, "--collection.host_root", host.folder, source="kernel", containers=n) as (d, cage):
+            steps = steps_of(d)
+            rounds = max(7, 30000 // n)
+            ours, bare, size = medians(bare_kernel(d, steps, rounds)[1:])
+            return {"steps": steps, "ours": ours, "bare": bare, "page": size, "rss": d.rss_kb() * 1024,
+                    "kernel": cage.kernel_bytes(), "cgroup": cage.mem_bytes()}
+
+
+def bench_growth():
+    first = None
+    for n in (100, 1000, 5000):
+        row = growth_at(n)
+        each = row["ours"] / n * 1000
+        line = (f"growth   {n:5} containers of a made-up host: {row['ours']:7.2f} ms, bare loop {row['bare']:7.2f} ms, ratio "
+                f"{row['ours'] / row['bare']:.2f}; {each:.1f} µs a container")
+        if first:
+            more = n - first[0]
+            rss, page, kernel = ((row[key] - first[1][key]) / more for key in ("rss", "page", "kernel"))
+            line += (f", {each / first[2]:.2f} of that at 100; for each further one {rss - page:.0f} bytes of RSS besides "
+                     f"{page:.0f} of page (aim: at most 4096), {kernel:.0f} of kernel memory")
+        print(f"{line}; RSS {row['rss'] // 1024} kB; {told(row['steps'])}", flush=True)
+        first = first or (n, row, each)
+
+
+def bench_calls():
+    with real("kernel") as (d, _):
+        steps = steps_of(d)
+        counts = count_calls(d.process.pid, lambda: bare_kernel(d, [], 20))
+    kinds = Counter(step.split()[0] for step in steps)
+    needed = kinds["held"] + 3 * kinds["file"] + 2 * kinds["dir"]
+    print(f"calls    {counts.total() / 20:.0f} system calls a scrape of 100 containers, {counts.total() / 2000:.2f} a container; "
+          f"{needed / 100:.2f} of them read: {kinds['held'] / 100:.2f} held files at one call, {kinds['file'] / 100:.2f} opened "
+          f"ones at three; the others: {(counts.total() / 20 - needed):.0f} a scrape, whatever its size")
+    print(f"         {top(counts, 20)}")
+
+
+@contextlib.contextmanager
+def events():
+    """A container of the Engine is paused and resumed in turns, one event each second."""
+    stop = threading.Event()
+
+    def go_on():
+        for i in itertools.count():
+            if stop.wait(1):
+                return
+            hundred().engine.api("POST", f"/containers/c000/{('pause', 'unpause')[i % 2]}")
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        if hundred().engine.inspect("c000")["State"]["Paused"]:
+            hundred().engine.api("POST", "/containers/c000/unpause")
+
+
+def idle_span(what, happening):
+    """One Dockmeter for its processor time, another one for its system calls, since strace costs time."""
+    with real("kernel") as (_, cage), real("kernel") as (traced, _), happening:
+        time.sleep(2)
+        before = cage.cpu_us()
+        start = time.monotonic()
+        counts = count_calls(traced.process.pid, lambda: time.sleep(SPAN_S))
+        us = (cage.cpu_us() - before) / (time.monotonic() - start)
+    print(f"idle     {SPAN_S} s, 100 containers, {what}: {us:.0f} µs of processor time a second ({us / 1e4:.3f} %), "
+          f"{counts.total() / SPAN_S:.1f} system calls a second: {top(counts, SPAN_S)}")
+    return us
+
+
+def bench_idle():
+    quiet = idle_span("no events, a ping every 5 s", contextlib.nullcontext())
+    busy = idle_span("and one event each second, inspected", events())
+    print(f"         so a ping and a wake-up cost {quiet * 5:.0f} µs, an event {busy - quiet:.0f} µs; ratio {busy / quiet:.1f}")
+
+
+def bench_read():
+    with real("kernel") as (d, _):
+        paths = [step.split()[1] for step in steps_of(d) if step.startswith("held ")]
+    cage = Cage("read")
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("".join(f"{path}\n" for path in paths))
+        file.flush()
+        with cage.inside():
+            process = subprocess.Popen([BUILD / "read", file.name, "101"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with process:
+            rows = {}
+            for line in process.stdout:
+                name, us, descriptors = line.split()
+                rows[name] = (float(us) / 100, int(descriptors), cage.kernel_bytes())
+                process.stdin.write("\n")
+                process.stdin.flush()
+    cage.close()
+    base = rows["start"][2]
+    for name, what in (("path", "open by the whole path, read, close"), ("below", "the same below a held directory"),
+                       ("held", "held open, pread")):
+        us, descriptors, kernel = rows[name]
+        print(f"read     {len(paths) / 100:.0f} files a container, {what}: {us:.1f} µs a container, {us / rows['path'][0]:.2f} of the "
+              f"first; {descriptors / 100:.0f} descriptors with {(kernel - base) / 100 / 1024:.1f} kB of kernel memory")

@@ -1,0 +1,61 @@
+/*
+ * Inside of a collection: its state, shared by collection.c (the list, the inspects, the whole) and
+ * measure.c (the kernel and the statistics).
+ */
+#ifndef DOCKMETER_COLLECT_COLLECTION_STATE_H
+#define DOCKMETER_COLLECT_COLLECTION_STATE_H
+
+#include "collect/collection.h"
+#include "collect/fanout.h"
+#include "collect/slot.h"
+
+struct slots {
+    struct slot *at;
+    size_t n;
+};
+
+struct collection {
+    struct collection_setup setup;
+    int64_t started_ns;
+    int64_t listed_unix_ns;
+    uint64_t list_number;
+    bool list_counted; /* as an error */
+    bool list_over;
+    bool abandoned;
+    bool measuring; /* the live ones have their slots */
+    bool over;      /* ended() was called */
+    struct arena arena;
+    struct slots stale; /* to inspect */
+    struct slots live;  /* to measure */
+    struct fanout inspects;
+    struct fanout stats;
+    struct hash live_by_id; /* id -> slot */
+    struct timer *slice;    /* the kernel's next one */
+    size_t kernel_next;     /* live.at[] up to here were read */
+    bool kernel_over;
+    size_t *unread; /* indexes of the live ones that the Engine is asked for */
+    size_t n_unread;
+};
+
+/* Room for all containers that are known now; -ENOMEM. */
+MUST_USE int slots_make(struct collection *c, struct slots *slots);
+struct slot *slots_add(struct collection *c, struct slots *slots, struct container *container);
+
+/* Counts one failure: of a container's call, or of the list; once for each *counted. */
+void collection_count_error(struct collection *c, bool *counted);
+/* The same, and tells of it; slot may be NULL. */
+void collection_failed(struct collection *c, const struct err *err, const char *what,
+                       struct slot *slot);
+void collection_failed_memory(struct collection *c, const char *what, struct slot *slot);
+
+/* Something ended: goes on with what is next, or ends the collection. */
+void collection_advance(struct collection *c);
+
+/* Makes a slot for each live container and starts to measure; -ENOMEM. */
+MUST_USE int measure_start(struct collection *c);
+/* The kernel's next slice. */
+void measure_slice(struct collection *c);
+/* Whether everything that was started to be measured has ended. */
+bool measure_is_over(const struct collection *c);
+
+#endif

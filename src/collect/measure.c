@@ -1,0 +1,163 @@
+#include <errno.h>
+
+#include "base/clock.h"
+#include "collect/collection_state.h"
+
+/* An Engine whose one-shot waits for a tick answers all that wait with the same tick. */
+#define TICK_CALLS_AT_ONCE 512
+/* The kernel is read for so long before others have their turn. */
+#define KERNEL_SLICE_NS (5 * NS_PER_MS)
+
+/* The same for its statistics; an heir takes a copy into its own collection's arena. */
+static void stats_over(struct slot *slot, const void *got) {
+    struct collection *c = slot->collection;
+    if (got && !slot->usage) {
+        slot->usage = usage_copy(&c->arena, got);
+    }
+    slot->ended = true;
+    fanout_ended(&c->stats);
+    collection_advance(c);
+}
+
+static void on_stats(void *arg, const struct err *err, const struct usage *usage) {
+    struct slot *slot = arg;
+    struct collection *c = slot->collection;
+    if (err->code < 0 && err->code != -ENOENT && !c->abandoned) {
+        collection_failed(c, err, "statistics of", slot);
+    }
+    slot->usage = err->code == 0 ? usage : NULL;
+    slot_end(slot, stats_over, slot->usage);
+}
+
+static int call_stats(struct slot *slot) {
+    struct collection *c = slot->collection;
+    return engine_stats(c->setup.engine, slot->container->facts.id, &c->arena, on_stats, slot);
+}
+
+static int start_stats(void *arg, size_t i) {
+    struct collection *c = arg;
+    return slot_start(&c->live.at[c->unread[i]], &c->setup.shared->busy_stats,
+                      c->setup.hangs_after_ms * NS_PER_MS, call_stats);
+}
+
+/* Asks the Engine for what is still unread. */
+static void start_all_stats(struct collection *c) {
+    bool direct = engine_status(c->setup.engine)->direct_oneshot;
+    c->stats = (struct fanout){.start = start_stats,
+                               .arg = c,
+                               .n = c->n_unread,
+                               .limit = direct ? c->setup.max_concurrent : TICK_CALLS_AT_ONCE};
+    fanout_pump(&c->stats);
+}
+
+/* The slot's container is left to the Engine, or goes without. */
+static void leave_to_engine(struct collection *c, size_t i) {
+    if (c->setup.ask_engine) {
+        c->unread[c->n_unread++] = i;
+    } else {
+        c->live.at[i].ended = true;
+    }
+}
+
+/* A reading arrived: what it knows of OOM kills must outlast it. */
+static void take_reading(struct collection *c, struct slot *slot, const struct usage *usage) {
+    const struct container_facts *facts = &slot->container->facts;
+    c->setup.shared->kernel_sees = true;
+    slot->usage = usage;
+    slot->ended = true;
+    if (usage_has(usage, USAGE_OOM_KILLS) && container_has(facts, CONTAINER_STARTED_NS)) {
+        ledger_oom_kills(inventory_ledger(c->setup.inventory), facts->id,
+                         facts->number[CONTAINER_STARTED_NS], usage->number[USAGE_OOM_KILLS]);
+    }
+}
+
+/*
+ * What a failed reading means. Where the kernel has shown containers of this Engine, a process that
+ * is gone has ended, and a pid that is somebody else's is out of date; where it never has, the
+ * Engine may be on another machine. What it cannot tell, the Engine does, if it may be asked.
+ */
+static void miss_reading(struct collection *c, size_t i, const struct err *err) {
+    struct slot *slot = &c->live.at[i];
+    bool sees = c->setup.shared->kernel_sees;
+    if (sees && err->code == -ENOENT) {
+        slot->ended = true;
+        return;
+    }
+    if (sees && err->code == -ESTALE &&
+        inventory_doubt(c->setup.inventory, slot->container->facts.id)) {
+        c->setup.doubted(c->setup.arg);
+    }
+    if (!c->setup.ask_engine && err->code != -ENOENT && err->code != -ESTALE) {
+        collection_failed(c, err, "read", slot);
+    }
+    leave_to_engine(c, i);
+}
+
+/* Reads one container; one that was not inspected yet has no pid to find it by. */
+static void read_one(struct collection *c, size_t i) {
+    struct slot *slot = &c->live.at[i];
+    const struct container_facts *facts = &slot->container->facts;
+    if (facts->pid == 0 && c->setup.settling) {
+        slot->ended = true;
+        return;
+    }
+    struct err err = ERR_INIT;
+    struct usage *usage = arena_array(&c->arena, 1, sizeof(*usage));
+    if (!usage) {
+        collection_failed_memory(c, "read", slot);
+        slot->ended = true;
+    } else if (kernel_read(c->setup.kernel, facts, &c->arena, usage, &err) < 0) {
+        miss_reading(c, i, &err);
+    } else {
+        take_reading(c, slot, usage);
+    }
+}
+
+/* One slice of the kernel's readings. */
+void measure_slice(struct collection *c) {
+    int64_t until = clock_mono_ns() + KERNEL_SLICE_NS;
+    while (c->kernel_next < c->live.n && !c->abandoned && clock_mono_ns() < until) {
+        read_one(c, c->kernel_next++);
+    }
+    if (c->kernel_next < c->live.n && !c->abandoned) {
+        timer_after_ms(c->slice, 0);
+        return;
+    }
+    c->kernel_over = true;
+    kernel_sweep(c->setup.kernel);
+    if (!c->abandoned) {
+        start_all_stats(c);
+    }
+    collection_advance(c);
+}
+
+/* Makes a slot for each live container and starts to measure. */
+int measure_start(struct collection *c) {
+    c->measuring = true;
+    c->unread = arena_array(&c->arena, inventory_size(c->setup.inventory) + 1, sizeof(size_t));
+    int r = c->unread ? slots_make(c, &c->live) : -ENOMEM;
+    struct container *container;
+    for (size_t at = 0; r == 0 && (container = inventory_next(c->setup.inventory, &at)) != NULL;) {
+        if (container_is_live(&container->facts)) {
+            struct slot *slot = slots_add(c, &c->live, container);
+            r = hash_set(&c->live_by_id, container->facts.id, slot);
+        }
+    }
+    if (r < 0) {
+        return r;
+    }
+    if (c->setup.kernel) {
+        timer_after_ms(c->slice, 0);
+        return 0;
+    }
+    c->kernel_over = true;
+    for (size_t i = 0; i < c->live.n; i++) {
+        leave_to_engine(c, i);
+    }
+    start_all_stats(c);
+    return 0;
+}
+
+bool measure_is_over(const struct collection *c) {
+    return !c->measuring || (c->kernel_over && fanout_finished(&c->stats));
+}

@@ -1,0 +1,175 @@
+#include "kernel/diagnose.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#define TROUBLES_MAX (sizeof(((struct kernel_host *)0)->trouble) / sizeof(struct err))
+#define MOUNT_REMEDY                                                                               \
+    "start the container with -v /proc:/host/proc:ro -v /sys/fs/cgroup:/host/sys/fs/cgroup:ro"
+
+/* The controllers that tell something about a container, by their names in cgroup v2 and where
+   cgroup v1 has them. */
+static const struct {
+    const char *name;
+    enum hierarchy v1[2];
+} controllers[] = {
+    {"cpu", {HIERARCHY_CPU, HIERARCHY_CPUACCT}},
+    {"io", {HIERARCHY_BLKIO, HIERARCHY_BLKIO}},
+    {"memory", {HIERARCHY_MEMORY, HIERARCHY_MEMORY}},
+    {"pids", {HIERARCHY_PIDS, HIERARCHY_PIDS}},
+};
+
+/* Whether a text of words separated by blanks and newlines has this one. */
+static bool has_word(struct str text, struct str word) {
+    struct str line;
+    struct str part;
+    while (str_split(&text, '\n', &line)) {
+        while (str_split(&line, ' ', &part)) {
+            if (str_eq(part, word)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool has_controller(const struct host *host, size_t i, struct str v2) {
+    return host->mounts.fd[controllers[i].v1[0]] >= 0 ||
+           host->mounts.fd[controllers[i].v1[1]] >= 0 || has_word(v2, str_of(controllers[i].name));
+}
+
+/* "cpu io memory pids", as far as they are there. */
+static struct str list_controllers(struct host *host, struct arena *arena) {
+    CLEANUP_BUF struct buf list = BUF_INIT;
+    struct str v2 = {.ptr = NULL, .len = 0};
+    int top = host->mounts.fd[HIERARCHY_UNIFIED];
+    if (top >= 0 &&
+        reader_read_below(&host->reader, &host->root, top, "cgroup.controllers", &v2) != 0) {
+        v2 = STR("");
+    }
+    for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
+        if (has_controller(host, i, v2)) {
+            buf_fmt(&list, "%s%s", list.len ? " " : "", controllers[i].name);
+        }
+    }
+    return arena_str(arena, buf_view(&list));
+}
+
+/* Adds a trouble; the text is one sentence. */
+static void add(struct kernel_host *h, int code, const char *text) {
+    if (h->n_troubles < TROUBLES_MAX) {
+        (void)err_set(&h->trouble[h->n_troubles++], code, "%s", text);
+    }
+}
+
+/* Whether this program runs in a container and looks at that container's own files. */
+static bool looks_at_own_container(const char *root) {
+    bool container = access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
+    return container && strcmp(root, "/") == 0;
+}
+
+static void look_for_cgroups(struct host *host, const char *root, int rc, struct kernel_host *h) {
+    bool inside = looks_at_own_container(root);
+    if (rc == -EACCES || rc == -EPERM) {
+        add(h, -EACCES,
+            "the host's sys/fs/cgroup may not be opened: run as root, or give this user "
+            "the right to read it");
+    } else if (inside &&
+               (host->mounts.mode == CGROUP_NONE || mounts_childless(&host->mounts, &host->root))) {
+        add(h, -ENOENT, "in this container the host's files are not visible: " MOUNT_REMEDY);
+    } else if (host->mounts.mode == CGROUP_NONE) {
+        add(h, -ENOENT,
+            "no cgroup file system is mounted on the host's sys/fs/cgroup: mount -t "
+            "cgroup2 cgroup2 /sys/fs/cgroup");
+    }
+}
+
+/* Process 1 is always there and belongs to root, so it shows what we may see of others. */
+static void look_for_processes(struct host *host, struct kernel_host *h) {
+    struct str text;
+    CLEANUP_FD int init =
+        host->proc < 0 ? -ENOENT : root_open_below(&host->root, host->proc, "1", ROOT_DIR);
+    CLEANUP_FD int version =
+        host->proc < 0 ? -ENOENT : root_open_below(&host->root, host->proc, "stat", ROOT_FILE);
+    int rc = init < 0 ? init : reader_read_below(&host->reader, &host->root, init, "cgroup", &text);
+    if (host->proc < 0 || (init < 0 && version < 0)) {
+        add(h, -ENOENT,
+            "the host's proc is not there: mount -t proc proc /proc; in a "
+            "container: " MOUNT_REMEDY);
+    } else if (rc < 0) {
+        host->hidepid = true;
+        add(h, -EACCES,
+            "processes of other users are hidden (hidepid on /proc): run as root, or "
+            "mount -o remount,hidepid=0 /proc, or add this user to the group of its "
+            "gid= option");
+    }
+}
+
+/* Whether the kernel was started without memory accounting: /proc/cgroups says so, or the boot
+   line where new kernels no longer list it. */
+static bool memory_is_off(struct host *host) {
+    struct str text;
+    struct str line;
+    if (host_text(host, "proc/cgroups", &text)) {
+        while (str_split(&text, '\n', &line)) {
+            if (str_starts(line, STR("memory\t"))) {
+                return str_ends(line, STR("\t0"));
+            }
+        }
+    }
+    return host_text(host, "proc/cmdline", &text) && has_word(text, STR("cgroup_disable=memory"));
+}
+
+static void look_for_controllers(struct host *host, struct kernel_host *h) {
+    bool memory = has_word(h->controllers, STR("memory"));
+    if (!memory && memory_is_off(host)) {
+        add(h, -EOPNOTSUPP,
+            "memory accounting is off in this kernel: add cgroup_enable=memory "
+            "cgroup_memory=1 to the line in /boot/firmware/cmdline.txt (Raspberry "
+            "Pi OS) or to the kernel's boot line, and reboot");
+        return;
+    }
+    bool all = memory && has_word(h->controllers, STR("cpu")) &&
+               has_word(h->controllers, STR("io")) && has_word(h->controllers, STR("pids"));
+    if (!all && host->mounts.mode == CGROUP_V2) {
+        char text[ERR_TEXT_MAX];
+        (void)snprintf(
+            text, sizeof(text),
+            "of the controllers cpu, io, memory and pids only these "
+            "are delegated to containers: %.*s; for Docker inside LXC set "
+            "security.nesting=true (Proxmox: features: nesting=1), on OpenRC "
+            "rc_cgroup_mode=\"unified\" and rc_cgroup_controllers=\"cpu io memory pids\" "
+            "in /etc/rc.conf, under a user's systemd Delegate=cpu io memory pids",
+            h->controllers.len ? (int)h->controllers.len : 4,
+            h->controllers.len ? h->controllers.ptr : "none");
+        add(h, -EOPNOTSUPP, text);
+    } else if (!memory && host->mounts.mode != CGROUP_NONE) {
+        add(h, -EOPNOTSUPP,
+            "the memory controller is not mounted below the host's sys/fs/cgroup: "
+            "mkdir -p /sys/fs/cgroup/memory && mount -t cgroup -o memory cgroup "
+            "/sys/fs/cgroup/memory");
+    }
+}
+
+int diagnose(struct host *host, const char *root, struct arena *arena, struct kernel_host *ret) {
+    CLEANUP_FD int top = root_open(&host->root, MOUNTS_AT, ROOT_DIR);
+    ret->root = arena_str(arena, str_of(root));
+    ret->mode = host->mounts.mode;
+    ret->controllers = list_controllers(host, arena);
+    ret->mem_total = host->mem_total;
+    ret->held_max = host->budget.max;
+    ret->n_troubles = 0;
+    look_for_cgroups(host, root, top, ret);
+    bool visible = ret->n_troubles == 0;
+    look_for_processes(host, ret);
+    if (visible) {
+        look_for_controllers(host, ret);
+    }
+    ret->usable = visible && (ret->n_troubles == 0 || ret->trouble[0].code == -EOPNOTSUPP);
+    return arena_failed(arena) ? -ENOMEM : 0;
+}

@@ -1,0 +1,20 @@
+/*
+ * What keeps figures away on this host, each with the remedy in words that can be pasted. Looks at
+ * the host once, when the kernel is made.
+ */
+#ifndef DOCKMETER_KERNEL_DIAGNOSE_H
+#define DOCKMETER_KERNEL_DIAGNOSE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "kernel/host.h"
+#include "kernel/kernel.h"
+
+/*
+ * Fills all of ret; its strings lie in the arena. `cgroup_rc` is what opening sys/fs/cgroup gave.
+ * -ENOMEM.
+ */
+MUST_USE int diagnose(struct host *host, const char *root, struct arena *arena,
+                      struct kernel_host *ret);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * Where a container's cgroups are: /proc/<pid>/cgroup read for one container's id. Pure.
+ *
+ *      0::/system.slice/docker-<id>.scope/init.scope        -> system.slice/docker-<id>.scope
+ *      4:memory:/docker/<id>                                -> docker/<id>
+ *      0::/user.slice/…/libpod-<id>.scope/container         -> user.slice/…/libpod-<id>.scope
+ *      0::/../../own/<id>     (another cgroup namespace)    -> own/<id>, relative
+ *
+ * A path counts only when one of its components names the id, and ends with that component: what
+ * the container makes inside of its cgroup is part of it. Format: cgroups(7).
+ */
+#ifndef DOCKMETER_KERNEL_PLACE_H
+#define DOCKMETER_KERNEL_PLACE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "kernel/hierarchy.h"
+
+struct place {
+    struct str path[HIERARCHIES]; /* views of the text, no slash in front; empty: not there */
+    bool relative[HIERARCHIES];   /* to a cgroup that the reader cannot tell */
+};
+
+/*
+ * Success with no path at all is possible: only a hierarchy that tells us nothing names the id.
+ * -ESTALE: nothing in it names the id, so the process is somebody else's. -ENOENT: the process or
+ * its cgroup has ended.
+ */
+MUST_USE int place_parse(struct str text, struct str id, struct place *ret);
+
+#endif

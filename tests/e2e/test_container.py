@@ -1,0 +1,127 @@
+"""Dockmeter in a container of the real Engine, with and without the host's /proc and /sys/fs/cgroup in it."""
+import contextlib
+import io
+import os
+import re
+import subprocess
+import tarfile
+import time
+
+import pytest
+
+from page import figures, sources
+from realengine import LIVE, busybox_tar
+from support import binary, request, wait_for
+
+SETTLED = LIVE - {"burner", "healthy", "unhealthy", "starting"}
+
+
+def libraries(program):
+    """The files that the dynamic linker loads for it, the linker included."""
+    out = subprocess.run(["/usr/bin/ldd", program], capture_output=True, text=True, check=True).stdout
+    return sorted(set(re.findall(r"(/\S+) \(0x", out)))
+
+
+def image_tar():
+    """busybox, this program and what it is linked with."""
+    out = io.BytesIO(busybox_tar())
+    with tarfile.open(fileobj=out, mode="a") as tar:
+        tar.add(binary(), "dockmeter")
+        for path in libraries(binary()):
+            tar.add(os.path.realpath(path), path.lstrip("/"))
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def image(engine):
+    engine.api("POST", "/images/create?fromSrc=-&repo=dockmeter&tag=test", raw=image_tar())
+    return "dockmeter:test"
+
+
+@pytest.fixture
+def inside(engine, image):
+    """inside(binds, cgroupns, *args) runs a Dockmeter in a container; gives (host, port) of its page."""
+    started = []
+
+    def start(binds, cgroupns, *args, **host):
+        name = f"meter{len(started)}"
+        started.append(name)
+        engine.run(name, Image=image, Cmd=["/dockmeter", "serve", "--docker.host", "unix:///docker.sock",
+                                           "--server.address", "0.0.0.0", "--server.port", "9000", *args],
+                   HostConfig=dict({"Binds": [f"{engine.socket}:/docker.sock", *binds], "CgroupnsMode": cgroupns}, **host))
+        address = engine.inspect(name)["NetworkSettings"]["IPAddress"]
+        try:
+            wait_for(lambda: request((address, 9000), "/ready").status == 200, 15)
+        except AssertionError:
+            print(engine.docker("logs", name))
+            raise
+        return (address, 9000)
+    yield start
+    for name in started:
+        with contextlib.suppress(AssertionError):
+            print(engine.docker("logs", name)[-3000:])
+        engine.remove(name)
+
+
+def page_of(target):
+    from page import Page
+    answer = request(target, "/metrics")
+    assert answer.status == 200
+    return Page(answer.text)
+
+
+def by_source(page):
+    return {source: n for source, n in sources(page).items() if source != "none"}
+
+
+def families(page, name):
+    return {family for family, _ in figures(page, name)}
+
+
+HOSTS = [("/host", []), ("/rootfs", []), ("/elsewhere", ["--collection.host_root", "/elsewhere"])]
+
+
+@pytest.mark.parametrize("cgroupns", ["private", "host"])
+@pytest.mark.parametrize("root,args", HOSTS if os.environ.get("CI") == "true" else HOSTS[:1])
+def test_with_the_hosts_files(engine, native, inside, root, args, cgroupns):
+    """Paths begin with /../ in a cgroup namespace of its own; all the same containers are read all the same."""
+    target = inside([f"/proc:{root}/proc:ro", f"/sys/fs/cgroup:{root}/sys/fs/cgroup:ro"], cgroupns, *args)
+
+    def equal():
+        here, there = native.page(), page_of(target)
+        assert set(by_source(there)) == {"kernel"} and by_source(there) == by_source(here), (sources(here), sources(there))
+        for name in SETTLED:
+            assert figures(there, name) == figures(here, name), name
+        return True
+    wait_for(equal, 15, 0.2, "the same figures inside and outside")
+    assert figures(page_of(target), "meter0"), "itself too"
+
+
+@pytest.mark.parametrize("cgroupns", ["private", "host"])
+def test_without_them_it_asks_the_engine(engine, native, inside, cgroupns):
+    target = inside([], cgroupns)
+    page = wait_for(lambda: (p := page_of(target)) and set(by_source(p)) == {"engine"} and p, 10)
+    here = native.page()
+    for name in SETTLED:
+        assert families(page, name) and families(page, name) <= families(here, name), name
+    time.sleep(0.1)
+    said = engine.docker("logs", "meter0")
+    assert "host" in said or "/proc" in said
+
+
+def test_only_half_of_them(engine, inside):
+    """The cgroups without the processes: nothing can be believed, so the Engine is asked."""
+    target = inside(["/sys/fs/cgroup:/host/sys/fs/cgroup:ro"], "private")
+    wait_for(lambda: set(by_source(page_of(target))) == {"engine"}, 10)
+
+
+def test_the_engine_alone_with_everything_mounted(inside):
+    target = inside(["/proc:/host/proc:ro", "/sys/fs/cgroup:/host/sys/fs/cgroup:ro"], "private", "--collection.source", "engine")
+    assert set(by_source(page_of(target))) == {"engine"}
+
+
+def test_with_the_hosts_pids_and_nothing_mounted(engine, inside):
+    """`pid: host` shows the processes, not their cgroups."""
+    target = inside([], "private", PidMode="host")
+    page = wait_for(lambda: (p := page_of(target)) and figures(p, "web") and p, 10)
+    assert page.value("container_pids_current", container_name="web") == 1

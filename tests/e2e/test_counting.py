@@ -1,0 +1,133 @@
+"""What a steady scrape costs the Engine: nothing with the kernel source, one call a container with its own."""
+import re
+import time
+from collections import Counter
+
+import pytest
+
+from fakeengine import container_id
+from page import sources
+from recordproxy import RecordingProxy
+from support import wait_for
+
+SCRAPES = 100
+STEADY = ("--collection.system_interval", "1h", "--collection.resync", "1h")
+
+
+def settled(d, wanted):
+    """A Dockmeter that has seen all and has nothing left to ask."""
+    wait_for(lambda: sources(d.page()) == wanted, 10, what=f"the sources {wanted}")
+    time.sleep(0.5)
+    return d
+
+
+@pytest.mark.parametrize("mode", ["v1", "v2", "hybrid"])
+def test_100_scrapes_ask_the_engine_nothing(fake, hostroot, meter, mode):
+    host = hostroot(mode)
+    engine = fake(containers=20, host=host)
+    engine.die(container_id(20))
+    engine.pause(container_id(19))
+    d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 19, "none": 1})
+    engine.forget()
+    for n in range(SCRAPES):
+        host.bump(container_id(n % 19 + 1))
+        assert d.get().status == 200
+    assert set(engine.asked()) <= {"ping"}, engine.asked()
+
+
+def test_the_api_source_asks_once_for_each_running_container(fake, hostroot, meter):
+    host = hostroot("v2")
+    engine = fake(containers=20, host=host)
+    engine.die(container_id(20))
+    engine.pause(container_id(19))
+    d = settled(meter(engine.path, "--collection.host_root", host.folder, "--collection.source", "engine", *STEADY),
+                {"engine": 19, "none": 1})
+    engine.forget()
+    for _ in range(10):
+        d.page()
+    asked = engine.asked()
+    assert asked.pop("stats") == 10 * 19
+    assert set(asked) <= {"ping"}, asked
+    each = Counter(re.search(r"/containers/([0-9a-f]+)/stats", target)[1] for _, target in engine.requests if "/stats" in target)
+    assert set(each.values()) == {10} and container_id(20) not in each
+
+
+def test_one_unreadable_container_costs_one_call(fake, hostroot, meter):
+    host = hostroot("v2")
+    engine = fake(containers=20, host=host)
+    host.hide(container_id(5))
+    d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 19, "engine": 1})
+    engine.forget()
+    for _ in range(10):
+        d.page()
+    asked = engine.asked()
+    assert asked.pop("stats") == 10
+    assert asked.pop("inspect", 0) <= 2, "it may be looked at again, not at each scrape"
+    assert set(asked) <= {"ping"}, asked
+
+
+def test_a_change_costs_one_inspect(fake, hostroot, meter):
+    host = hostroot("v2")
+    engine = fake(containers=20, host=host)
+    d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 20})
+    engine.forget()
+    engine.pause(container_id(3))
+    wait_for(lambda: d.page().get("container_state", container_name="c0003", state="paused"), 5)
+    for _ in range(5):
+        d.page()
+    asked = engine.asked()
+    assert asked.pop("inspect") == 1
+    assert set(asked) <= {"ping"}, asked
+
+
+def test_a_burst_is_gathered(fake, hostroot, meter):
+    """200 changes of one container at once are not 200 inspects, and those of 20 not 20 lists."""
+    host = hostroot("v2")
+    engine = fake(containers=20, host=host)
+    d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 20})
+    engine.forget()
+    engine.events.hold()
+    for _ in range(100):
+        engine.pause(container_id(3))
+        engine.unpause(container_id(3))
+    for n in range(21, 41):
+        engine.add(n, f"c{n:04d}")
+    engine.events.release()
+    wait_for(lambda: sources(d.page()) == {"kernel": 40}, 5)
+    time.sleep(0.5)
+    asked = engine.asked()
+    assert asked["list"] <= 3 and asked["inspect"] <= 60, asked
+
+
+@pytest.fixture(scope="module")
+def quiet_engine():
+    """A real Engine on which nothing happens."""
+    from conftest import started
+    from realengine import SLEEP, Engine
+    with started(Engine()) as e:
+        for n in range(3):
+            e.run(f"quiet{n}", Cmd=SLEEP)
+        e.run("done", Cmd=["true"])
+        wait_for(lambda: e.inspect("done")["State"]["Status"] == "exited", 10)
+        yield e
+
+
+def test_100_scrapes_ask_the_real_engine_nothing(quiet_engine, meter, tmp_path):
+    with RecordingProxy(tmp_path / "proxy.sock", quiet_engine.socket) as proxy:
+        d = settled(meter(proxy.listen, "--collection.source", "kernel", *STEADY), {"kernel": 3, "none": 1})
+        proxy.requests.clear()
+        for _ in range(SCRAPES):
+            assert d.get().status == 200
+        assert [target for _, target in proxy.requests if "_ping" not in target] == []
+        page = d.page()
+        assert page.value("container_pids_current", container_name="quiet0") == 1
+
+
+def test_the_api_source_on_the_real_engine(quiet_engine, meter, tmp_path):
+    with RecordingProxy(tmp_path / "proxy.sock", quiet_engine.socket) as proxy:
+        d = settled(meter(proxy.listen, "--collection.source", "engine", *STEADY), {"engine": 3, "none": 1})
+        proxy.requests.clear()
+        for _ in range(3):
+            d.page()
+        asked = [target for _, target in proxy.requests if "_ping" not in target]
+        assert len(asked) == 9 and all("/stats" in target for target in asked), asked

@@ -1,0 +1,406 @@
+/* Collections with the kernel as a source and with the event stream: who is asked, and when. */
+#include "collect_bed.h"
+
+/* Lists, inspects and reads the kernel once; c has then n running containers in its inventory. */
+static void first_scrape(struct collect *c, struct got *got, size_t n) {
+    static const char *const names[] = {"c0", "c1", "c2"};
+    ask(c, 60000, got);
+    end_list(n);
+    for (size_t i = 0; i < n; i++) {
+        end_inspect(names[i], 0);
+    }
+    end_inspect("stopped", 0);
+}
+
+/* The usage of a container that must have one. */
+static const struct usage *usage_of(const struct got *got, const char *name) {
+    static const struct usage none = {.source = SOURCE_NONE};
+    const struct reading *r = reading_of(got, name);
+    assert_true(r && r->usage);
+    return r && r->usage ? r->usage : &none;
+}
+
+static void the_kernel_is_read_after_the_inspects(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c =
+        start_with((struct collect_settings){.source = COLLECT_AUTO}, &puppet_kernel);
+    puppet_kernel.cpu_ns = 5;
+    ask(c, 60000, &got);
+    end_list(2);
+    assert_int_equal(under_way(ENDPOINT_STATS), 0);
+    assert_int_equal(puppet_kernel.reads, 0);
+    end_inspect("c0", 0);
+    end_inspect("c1", 0);
+    end_inspect("stopped", 0);
+    run_until(&got.times, 1);
+    assert_int_equal(puppet_kernel.reads, 2);
+    assert_int_equal(puppet_kernel.sweeps, 1);
+    assert_int_equal(puppet.n, 0);
+    assert_true(has_usage(&got, "c0"));
+    assert_int_equal(usage_of(&got, "c1")->source, SOURCE_KERNEL);
+    finish(c, &got, 1);
+}
+
+static void what_the_kernel_does_not_tell_the_engine_does(void **state) {
+    (void)state;
+    struct got got[2] = {{.times = 0}};
+    struct collect *c =
+        start_with((struct collect_settings){.source = COLLECT_AUTO}, &puppet_kernel);
+    puppet_kernel.code = -EACCES;
+    first_scrape(c, &got[0], 1);
+    run_until(&puppet_kernel.sweeps, 1);
+    end_stats("c0", 0);
+    assert_int_equal(got[0].times, 1);
+    assert_int_equal(usage_of(&got[0], "c0")->source, SOURCE_ENGINE);
+    puppet_kernel.code = 0;
+    first_scrape(c, &got[1], 1);
+    run_until(&got[1].times, 1);
+    assert_int_equal(usage_of(&got[1], "c0")->source, SOURCE_KERNEL);
+    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 0);
+    finish(c, got, 2);
+}
+
+/* Told to read the kernel alone, nobody else is asked, and it is an error that is counted. */
+static void kernel_alone_means_kernel_alone(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c =
+        start_with((struct collect_settings){.source = COLLECT_KERNEL}, &puppet_kernel);
+    puppet_kernel.code = -EACCES;
+    first_scrape(c, &got, 1);
+    run_until(&got.times, 1);
+    assert_true(is_without_usage(&got, "c0"));
+    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 1);
+    assert_int_equal(puppet.n, 0);
+    finish(c, &got, 1);
+}
+
+static void engine_alone_means_engine_alone(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c =
+        start_with((struct collect_settings){.source = COLLECT_ENGINE}, &puppet_kernel);
+    first_scrape(c, &got, 1);
+    end_stats("c0", 0);
+    assert_int_equal(got.times, 1);
+    assert_int_equal(puppet_kernel.reads, 0);
+    finish(c, &got, 1);
+}
+
+/* Where the kernel shows this Engine's containers, a process that is gone has ended. Where it never
+   did, the Engine may be on another machine. */
+static void a_container_that_ended_is_not_asked_for(void **state) {
+    (void)state;
+    struct got got[3] = {{.times = 0}};
+    struct collect *c =
+        start_with((struct collect_settings){.source = COLLECT_AUTO}, &puppet_kernel);
+    puppet_kernel.code = -ENOENT;
+    first_scrape(c, &got[0], 2);
+    run_until(&puppet_kernel.sweeps, 1);
+    assert_int_equal(under_way(ENDPOINT_STATS), 2);
+    end_stats("c0", 0);
+    end_stats("c1", 0);
+    puppet_kernel.code = 0;
+    first_scrape(c, &got[1], 2);
+    run_until(&got[1].times, 1);
+    puppet_kernel.but = "c1";
+    first_scrape(c, &got[2], 2);
+    run_until(&got[2].times, 1);
+    assert_true(has_usage(&got[2], "c0"));
+    assert_true(is_without_usage(&got[2], "c1"));
+    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 0);
+    finish(c, got, 3);
+}
+
+/* The sources' readings may differ a little: the greater one stays until it is passed. */
+static void no_counter_falls_because_the_source_changed(void **state) {
+    (void)state;
+    struct got got[4] = {{.times = 0}};
+    struct collect *c =
+        start_with((struct collect_settings){.source = COLLECT_AUTO}, &puppet_kernel);
+    puppet_kernel.cpu_ns = 100;
+    first_scrape(c, &got[0], 1);
+    run_until(&got[0].times, 1);
+    puppet_kernel.code = -EACCES;
+    stats_cpu_ns = 90;
+    first_scrape(c, &got[1], 1);
+    run_until(&puppet_kernel.sweeps, 2);
+    end_stats("c0", 0);
+    assert_int_equal(usage_of(&got[1], "c0")->number[USAGE_CPU_NS], 100);
+    stats_cpu_ns = 95;
+    first_scrape(c, &got[2], 1);
+    run_until(&puppet_kernel.sweeps, 3);
+    end_stats("c0", 0);
+    assert_int_equal(usage_of(&got[2], "c0")->number[USAGE_CPU_NS], 100);
+    stats_cpu_ns = 105;
+    first_scrape(c, &got[3], 1);
+    run_until(&puppet_kernel.sweeps, 4);
+    end_stats("c0", 0);
+    assert_int_equal(usage_of(&got[3], "c0")->number[USAGE_CPU_NS], 105);
+    finish(c, got, 4);
+}
+
+/* The same when a scrape in between got no reading at all. */
+static void a_missed_reading_lets_no_counter_fall(void **state) {
+    (void)state;
+    struct got got[3] = {{.times = 0}};
+    struct collect *c =
+        start_with((struct collect_settings){.source = COLLECT_AUTO}, &puppet_kernel);
+    puppet_kernel.cpu_ns = 100;
+    first_scrape(c, &got[0], 1);
+    run_until(&got[0].times, 1);
+    puppet_kernel.but = "c0";
+    first_scrape(c, &got[1], 1);
+    run_until(&got[1].times, 1);
+    assert_true(is_without_usage(&got[1], "c0"));
+    puppet_kernel.but = NULL;
+    puppet_kernel.code = -EACCES;
+    stats_cpu_ns = 90;
+    first_scrape(c, &got[2], 1);
+    run_until(&puppet_kernel.sweeps, 3);
+    end_stats("c0", 0);
+    assert_int_equal(usage_of(&got[2], "c0")->number[USAGE_CPU_NS], 100);
+    finish(c, got, 3);
+}
+
+/* Brings a following collect to life: the stream is open, the list and inspects are done. */
+static struct collect *start_live(struct kernel *kernel, size_t n) {
+    static const char *const names[] = {"c0", "c1", "c2"};
+    struct collect *c = start_with((struct collect_settings){.follow = true}, kernel);
+    collect_engine_changed(c);
+    run_until(&times_opened, 1);
+    puppet_events.setup.on_open(puppet_events.setup.arg);
+    run_until(&puppet.n, 1);
+    end_list(n);
+    for (size_t i = 0; i < n; i++) {
+        end_inspect(names[i], 0);
+    }
+    end_inspect("stopped", 0);
+    assert_true(collect_is_live(c));
+    return c;
+}
+
+static void tell(enum event_action action, const char *id, int64_t time_ns) {
+    struct container_event event = {.action = action, .id = str_of(id), .time_ns = time_ns};
+    puppet_events.setup.on_event(puppet_events.setup.arg, &event);
+}
+
+static void steady_scrapes_ask_the_engine_nothing(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(&puppet_kernel, 2);
+    for (size_t i = 1; i <= 5; i++) {
+        ask(c, 60000, &got);
+        run_until(&got.times, i);
+        assert_int_equal(puppet.n, 0);
+        assert_true(has_usage(&got, "c1"));
+        assert_non_null(reading_of(&got, "stopped"));
+    }
+    finish(c, &got, 1);
+}
+
+static void without_the_kernel_one_call_each(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(NULL, 2);
+    ask(c, 60000, &got);
+    run_until(&puppet.n, 2);
+    assert_int_equal(under_way(ENDPOINT_STATS), 2);
+    end_stats("c0", 0);
+    end_stats("c1", 0);
+    assert_int_equal(got.times, 1);
+    finish(c, &got, 1);
+}
+
+/* A burst of events about known containers is one round of inspects, of those alone. */
+static void events_are_gathered(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(&puppet_kernel, 3);
+    for (int i = 0; i < 20; i++) {
+        tell(EVENT_PAUSE, "c1", 10 + i);
+        tell(EVENT_UNPAUSE, "c1", 11 + i);
+    }
+    assert_int_equal(puppet.n, 0);
+    run_until(&puppet.n, 1);
+    run_for_ms(30);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 1);
+    assert_int_equal(puppet.n, 1);
+    end_inspect("c1", 0);
+    run_for_ms(30);
+    assert_int_equal(puppet.n, 0);
+    assert_true(collect_is_live(c));
+    finish(c, &got, 1);
+}
+
+static void an_unknown_container_asks_for_the_list(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(&puppet_kernel, 1);
+    tell(EVENT_START, "c1", 10);
+    run_until(&puppet.n, 1);
+    assert_int_equal(under_way(ENDPOINT_LIST), 1);
+    end_list(2);
+    end_inspect("c0", 0);
+    end_inspect("c1", 0);
+    end_inspect("stopped", 0);
+    ask(c, 60000, &got);
+    run_until(&got.times, 1);
+    assert_true(has_usage(&got, "c1"));
+    finish(c, &got, 1);
+}
+
+/* What happened while an inspect was under way is inspected again. */
+static void an_overtaken_inspect_is_repeated(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(&puppet_kernel, 1);
+    tell(EVENT_PAUSE, "c0", 10);
+    run_until(&puppet.n, 1);
+    tell(EVENT_UNPAUSE, "c0", 11);
+    end_inspect("c0", 0);
+    run_until(&puppet.n, 1);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 1);
+    end_inspect("c0", 0);
+    run_for_ms(30);
+    assert_int_equal(puppet.n, 0);
+    finish(c, &got, 1);
+}
+
+static void what_is_held_goes_with_its_container(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(&puppet_kernel, 1);
+    tell(EVENT_DIE, "c0", 10);
+    assert_int_equal(puppet_kernel.forgotten, 1);
+    finish(c, &got, 1);
+}
+
+static void a_pid_of_somebody_else_is_inspected_again(void **state) {
+    (void)state;
+    struct got got[2] = {{.times = 0}};
+    struct collect *c = start_live(&puppet_kernel, 2);
+    ask(c, 60000, &got[0]);
+    run_until(&got[0].times, 1);
+    puppet_kernel.not_his = "c1";
+    ask(c, 60000, &got[1]);
+    run_until(&puppet.n, 1);
+    end_stats("c1", 0);
+    run_until(&got[1].times, 1);
+    assert_int_equal(usage_of(&got[1], "c1")->source, SOURCE_ENGINE);
+    run_until(&puppet.n, 1);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 1);
+    finish(c, got, 2);
+}
+
+/* Behind a proxy that refuses the stream, each scrape asks as before; it is said once. */
+static void a_refused_stream_is_gone_without(void **state) {
+    (void)state;
+    struct got got[2] = {{.times = 0}};
+    struct err refused = {.code = -EACCES};
+    struct collect *c = start_with((struct collect_settings){.follow = true}, &puppet_kernel);
+    collect_engine_changed(c);
+    run_until(&times_opened, 1);
+    events_are_open = false;
+    puppet_events.setup.on_end(puppet_events.setup.arg, &refused);
+    assert_int_equal(troubles, 1);
+    for (size_t i = 0; i < 2; i++) {
+        first_scrape(c, &got[i], 1);
+        run_until(&got[i].times, 1);
+        assert_true(has_usage(&got[i], "c0"));
+    }
+    run_for_ms(50);
+    assert_int_equal(times_opened, 1);
+    assert_int_equal(troubles, 1);
+    assert_false(collect_is_starting(c));
+    finish(c, got, 2);
+}
+
+/* A stream that ends is opened again from where it ended, and a list follows; until then scrapes
+   list by themselves. */
+static void a_cut_stream_is_opened_again(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct err cut = {.code = -EPROTO};
+    struct collect *c = start_live(&puppet_kernel, 1);
+    tell(EVENT_OTHER, "c0", 77);
+    events_are_open = false;
+    puppet_events.setup.on_end(puppet_events.setup.arg, &cut);
+    assert_false(collect_is_live(c));
+    ask(c, 60000, &got);
+    end_list(1);
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    run_until(&got.times, 1);
+    run_until(&times_opened, 2);
+    assert_int_equal(puppet_events.setup.since_ns, 77);
+    puppet_events.setup.on_open(puppet_events.setup.arg);
+    run_until(&puppet.n, 1);
+    assert_int_equal(under_way(ENDPOINT_LIST), 1);
+    assert_int_equal(troubles, 0);
+    finish(c, &got, 1);
+}
+
+/* One inspect that hangs does not keep the events of others waiting for ever, and one that fails
+   does not keep the inventory from being followed. */
+static void a_failed_inspect_is_tried_again(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(&puppet_kernel, 2);
+    tell(EVENT_UPDATE, "c0", 10);
+    run_until(&puppet.n, 1);
+    end_inspect("c0", -EIO);
+    assert_true(collect_is_live(c));
+    tell(EVENT_UPDATE, "c1", 11);
+    run_until(&puppet.n, 2);
+    end_inspect("c0", 0);
+    end_inspect("c1", 0);
+    run_for_ms(30);
+    assert_int_equal(puppet.n, 0);
+    finish(c, &got, 1);
+}
+
+/* The kernel is read on while the Engine is away, also when its states have become too old. */
+static void the_kernel_is_read_while_the_engine_is_away(void **state) {
+    (void)state;
+    struct got got[2] = {{.times = 0}};
+    struct collect *c = start_with(
+        (struct collect_settings){.source = COLLECT_AUTO, .resync_ms = 100}, &puppet_kernel);
+    first_scrape(c, &got[0], 1);
+    run_until(&got[0].times, 1);
+    puppet.status.up = false;
+    collect_engine_changed(c);
+    run_for_ms(120);
+    ask(c, 60000, &got[1]);
+    run_until(&got[1].times, 1);
+    assert_int_equal(got[1].snapshot->n, 1);
+    assert_true(has_usage(&got[1], "c0"));
+    assert_false(got[1].snapshot->states_known);
+    assert_int_equal(puppet.n, 0);
+    finish(c, got, 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_kernel_is_read_after_the_inspects),
+        cmocka_unit_test(what_the_kernel_does_not_tell_the_engine_does),
+        cmocka_unit_test(kernel_alone_means_kernel_alone),
+        cmocka_unit_test(engine_alone_means_engine_alone),
+        cmocka_unit_test(a_container_that_ended_is_not_asked_for),
+        cmocka_unit_test(no_counter_falls_because_the_source_changed),
+        cmocka_unit_test(a_missed_reading_lets_no_counter_fall),
+        cmocka_unit_test(steady_scrapes_ask_the_engine_nothing),
+        cmocka_unit_test(without_the_kernel_one_call_each),
+        cmocka_unit_test(events_are_gathered),
+        cmocka_unit_test(an_unknown_container_asks_for_the_list),
+        cmocka_unit_test(an_overtaken_inspect_is_repeated),
+        cmocka_unit_test(what_is_held_goes_with_its_container),
+        cmocka_unit_test(a_pid_of_somebody_else_is_inspected_again),
+        cmocka_unit_test(a_refused_stream_is_gone_without),
+        cmocka_unit_test(a_cut_stream_is_opened_again),
+        cmocka_unit_test(a_failed_inspect_is_tried_again),
+        cmocka_unit_test(the_kernel_is_read_while_the_engine_is_away),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,350 @@
+/*
+ * The ledger against a made-up Engine with random lives, whose events are lost, repeated and late
+ * and whose inspects may be overtaken. However it is told: what is shown under a name never falls
+ * and is never above the truth; when nothing was lost, it is the truth in the end.
+ */
+#include "base/arena.h"
+#include "model/ledger.h"
+#include "unit.h"
+
+#define NAMES 3
+#define BOXES 40
+#define LATE_MAX 12
+#define STEPS 400
+#define RUNS 1500
+
+/* A container as it really is. */
+struct box {
+    char id[12];
+    unsigned name;
+    unsigned known_as; /* by the ledger */
+    bool borne[NAMES]; /* the names that the ledger ever knew it by */
+    bool exists;
+    bool inspected;
+    bool forgotten; /* by mistake */
+    enum container_state state;
+    int64_t started_ns;
+    int64_t count; /* RestartCount */
+    int64_t starts;
+    int64_t highest; /* the RestartCount that the first inspect showed */
+    int64_t ahead;   /* of its starts: that RestartCount, or -1, since a first start is none */
+    uint64_t kills;  /* in all lives */
+    uint64_t kills_of_life; /* as the kernel has it */
+    bool killed_last;
+    bool oom_killed;
+    bool has_old;
+    struct container_facts old; /* an answer that is still under way */
+    int64_t old_starts;
+};
+
+struct late {
+    struct container_event event;
+    const struct box *box;
+    unsigned age; /* events of this container since */
+};
+
+struct run {
+    uint64_t random;
+    struct ledger *ledger;
+    bool loses;
+    bool old_engine; /* OOMKilled is left over while the next life runs */
+    int64_t now_ns;
+    struct box boxes[BOXES];
+    unsigned n;
+    struct box *current[NAMES];
+    struct ledger_counts shown[NAMES];
+    struct late late[LATE_MAX];
+    unsigned n_late;
+};
+
+/* xorshift64: the same runs every time. */
+static uint64_t roll(struct run *r, uint64_t below) {
+    r->random ^= r->random << 13;
+    r->random ^= r->random >> 7;
+    r->random ^= r->random << 17;
+    return (r->random >> 11) % below;
+}
+
+static bool chance(struct run *r, unsigned percent) {
+    return roll(r, 100) < percent;
+}
+
+static int64_t later(struct run *r) {
+    r->now_ns += 2 + 2 * (int64_t)roll(r, 40000000);
+    return r->now_ns;
+}
+
+static void deliver_late(struct run *r, unsigned i) {
+    ledger_event(r->ledger, &r->late[i].event);
+    r->late[i] = r->late[--r->n_late];
+}
+
+/* Those of a container that have waited for so many others of it. */
+static void deliver_late_of(struct run *r, const struct box *box, unsigned age) {
+    for (unsigned i = r->n_late; i-- > 0;) {
+        if (r->late[i].box == box && r->late[i].age++ >= age) {
+            deliver_late(r, i);
+        }
+    }
+}
+
+/* Something happens now; who listens hears of it once, twice, later or never. */
+static void happen(struct run *r, struct box *box, enum event_action action) {
+    struct container_event event = {.action = action, .id = str_of(box->id), .time_ns = later(r)};
+    if (r->loses && chance(r, 25)) {
+        return;
+    }
+    deliver_late_of(r, box, r->loses ? 40 : 5);
+    if (chance(r, 30) && r->n_late < LATE_MAX) {
+        r->late[r->n_late++] = (struct late){.event = event, .box = box};
+        if (chance(r, 70)) {
+            return;
+        }
+    }
+    ledger_event(r->ledger, &event);
+}
+
+static void begin(struct run *r, struct box *box, bool by_hand) {
+    box->count = by_hand ? 0 : box->count;
+    box->started_ns = later(r);
+    box->state = STATE_RUNNING;
+    box->starts++;
+    box->kills_of_life = 0;
+    box->oom_killed = r->old_engine && box->oom_killed;
+    box->killed_last = false;
+    happen(r, box, EVENT_START);
+}
+
+static void kill_child(struct run *r, struct box *box) {
+    box->kills++;
+    box->kills_of_life++;
+    box->oom_killed |= !r->old_engine;
+    happen(r, box, EVENT_OOM);
+}
+
+static void end(struct run *r, struct box *box, bool restarts, bool killed) {
+    bool event_first = chance(r, 50);
+    if (killed && event_first) {
+        kill_child(r, box);
+    }
+    if (r->old_engine || killed) {
+        box->oom_killed = killed;
+    }
+    box->count += restarts;
+    box->state = restarts ? STATE_RESTARTING : STATE_EXITED;
+    happen(r, box, EVENT_DIE);
+    if (killed && !event_first) {
+        kill_child(r, box);
+        box->oom_killed = true;
+    }
+}
+
+/* One thing that may happen to a container in its state. */
+static void live_on(struct run *r, struct box *box) {
+    if (box->state == STATE_RUNNING && chance(r, 40)) {
+        kill_child(r, box);
+    } else if (box->state == STATE_RUNNING) {
+        end(r, box, chance(r, 60), chance(r, 25));
+    } else if (box->state == STATE_RESTARTING && chance(r, 80)) {
+        begin(r, box, false);
+    } else if (box->state == STATE_RESTARTING) {
+        box->state = STATE_EXITED; /* called off, or it failed */
+        if (chance(r, 50)) {
+            happen(r, box, EVENT_DIE);
+        }
+    } else {
+        begin(r, box, true);
+    }
+}
+
+static const char *const names[NAMES] = {"web", "abc_web", "db"};
+
+static unsigned name_of(const struct container_facts *facts) {
+    unsigned name = 0;
+    while (!str_eq(facts->name, str_of(names[name]))) {
+        name++;
+    }
+    return name;
+}
+
+static struct container_facts facts_of(const struct box *box) {
+    struct container_facts f = {.id = str_of(box->id),
+                                .name = str_of(names[box->name]),
+                                .image = STR("busybox"),
+                                .state = box->state,
+                                .oom_killed = box->oom_killed};
+    container_set(&f, CONTAINER_RESTART_COUNT, box->count);
+    if (box->started_ns) {
+        container_set(&f, CONTAINER_STARTED_NS, box->started_ns);
+    }
+    return f;
+}
+
+static int64_t greater(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* The first inspect is believed, but for a restart that it announces and that is yet to come. */
+static void answer(struct run *r, struct box *box, const struct container_facts *facts,
+                   int64_t starts) {
+    assert_int_equal(ledger_inspected(r->ledger, facts), 0);
+    box->known_as = name_of(facts);
+    box->borne[box->known_as] = true;
+    if (!box->inspected || box->forgotten) {
+        int64_t count = facts->number[CONTAINER_RESTART_COUNT];
+        int64_t begun = count - (facts->state == STATE_RESTARTING);
+        box->inspected = true;
+        box->forgotten = false;
+        box->highest = greater(box->highest, count);
+        box->ahead = starts ? greater(box->ahead, begun - starts) : box->ahead;
+    }
+}
+
+static void look(struct run *r, struct box *box) {
+    struct container_facts now = facts_of(box);
+    if (box->has_old && chance(r, 50)) {
+        answer(r, box, &box->old, box->old_starts);
+        box->has_old = false;
+    } else if (!box->has_old && chance(r, 20)) {
+        box->old = now;
+        box->old_starts = box->starts;
+        box->has_old = true;
+    } else {
+        answer(r, box, &now, box->starts);
+        if (chance(r, 50) && box->state == STATE_RUNNING) {
+            ledger_oom_kills(r->ledger, now.id, box->started_ns, box->kills_of_life);
+        }
+    }
+}
+
+static void create(struct run *r, unsigned name) {
+    if (r->n == BOXES) {
+        return;
+    }
+    struct box *box = &r->boxes[r->n];
+    (void)snprintf(box->id, sizeof(box->id), "id%u", r->n++);
+    box->exists = true;
+    box->ahead = -1;
+    box->state = STATE_CREATED;
+    box->name = name;
+    r->current[name] = box;
+}
+
+static void destroy(struct run *r, struct box *box) {
+    deliver_late_of(r, box, 0);
+    ledger_removed(r->ledger, str_of(box->id));
+    box->exists = false;
+    r->current[box->name] = r->current[box->name] == box ? NULL : r->current[box->name];
+}
+
+/* As `docker compose up` does it: the new one gets the name before the old one is gone. */
+static void swap_names(struct run *r) {
+    struct box *old = r->current[0];
+    if (!old || r->current[1] || r->n == BOXES) {
+        return;
+    }
+    old->name = 1;
+    r->current[1] = old;
+    create(r, 0);
+}
+
+/* Restarts and OOM kills of all that ever had a name, as they really were. */
+static struct ledger_counts truth_of(const struct run *r, unsigned name) {
+    struct ledger_counts truth = {0, 0};
+    for (unsigned i = 0; i < r->n; i++) {
+        const struct box *box = &r->boxes[i];
+        if (box->borne[name] && box->inspected) {
+            truth.restarts += (uint64_t)greater(box->highest, box->starts + box->ahead);
+            truth.oom_kills += box->kills;
+        }
+    }
+    return truth;
+}
+
+static void check(struct run *r, bool exact) {
+    for (unsigned i = 0; i < r->n; i++) {
+        const struct box *box = &r->boxes[i];
+        struct ledger_counts now = {0, 0};
+        if (!box->exists || !box->inspected || box->forgotten) {
+            continue;
+        }
+        assert_true(ledger_read(r->ledger, str_of(box->id), &now));
+        struct ledger_counts *shown = &r->shown[box->known_as];
+        struct ledger_counts truth = truth_of(r, box->known_as);
+        assert_true(now.restarts >= shown->restarts && now.oom_kills >= shown->oom_kills);
+        assert_true(now.restarts <= truth.restarts && now.oom_kills <= truth.oom_kills);
+        *shown = now;
+        if (exact) {
+            assert_int_equal(now.restarts, truth.restarts);
+            assert_int_equal(now.oom_kills, truth.oom_kills);
+        }
+    }
+}
+
+static void step(struct run *r) {
+    unsigned name = (unsigned)roll(r, NAMES);
+    struct box *box = r->current[name];
+    if (!box) {
+        create(r, name);
+    } else if (chance(r, 45)) {
+        live_on(r, box);
+    } else if (chance(r, 70)) {
+        look(r, box);
+    } else if (r->n_late && chance(r, 80)) {
+        deliver_late(r, (unsigned)roll(r, r->n_late));
+    } else if (chance(r, 20)) {
+        destroy(r, box);
+    } else if (r->loses && chance(r, 10)) {
+        ledger_removed(r->ledger, str_of(box->id)); /* a list that lacked it; it comes back */
+        box->forgotten = true;
+    } else if (r->loses) {
+        swap_names(r);
+    }
+}
+
+static void run_once(uint64_t seed, bool loses) {
+    struct run r = {.random = seed * 2654435761U + 88172645463325252U,
+                    .ledger = ledger_new(),
+                    .loses = loses,
+                    .now_ns = 1000000000000000001};
+    assert_non_null(r.ledger);
+    r.old_engine = chance(&r, 50);
+    for (unsigned i = 0; i < STEPS; i++) {
+        step(&r);
+        check(&r, false);
+    }
+    while (r.n_late) {
+        deliver_late(&r, r.n_late - 1);
+    }
+    for (unsigned name = 0; name < NAMES; name++) {
+        struct box *box = r.current[name];
+        if (box) {
+            struct container_facts facts = facts_of(box);
+            answer(&r, box, &facts, box->starts);
+        }
+    }
+    check(&r, !loses);
+    ledger_free(r.ledger);
+}
+
+static void the_truth_when_nothing_is_lost(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        run_once(seed, false);
+    }
+}
+
+static void never_falls_and_never_above_the_truth(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        run_once(seed, true);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_truth_when_nothing_is_lost),
+        cmocka_unit_test(never_falls_and_never_above_the_truth),
+    };
+    return RUN(tests);
+}

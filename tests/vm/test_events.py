@@ -1,0 +1,106 @@
+"""What the Engine tells by events is on the next pages, without a list and without an inspect of the others.
+
+The Dockmeter here lists once an hour, so what is seen soon was brought by an event.
+"""
+import time
+
+import pytest
+
+from workloads import HUNGRY, MIB, SLEEP, sh
+
+NAME = "eventful"
+
+
+@pytest.fixture
+def one(container, by_kernel, soon):
+    """A container of its own for each test, seen on the page; asks for values of it."""
+    container(NAME, **sh(SLEEP, HostConfig={"Memory": 32 * MIB, "MemorySwap": 32 * MIB}))
+
+    def ask(family, name=NAME, **labels):
+        return by_kernel.page().get(f"container_{family}", container_name=name, **labels)
+    soon(lambda: ask("state", state="running") == 1 and ask("memory_usage_bytes"), "the start")
+    return ask
+
+
+def test_pause_and_unpause(engine, one, soon):
+    engine.api("POST", f"/containers/{NAME}/pause")
+    soon(lambda: one("state", state="paused") == 1, "the pause")
+    assert one("memory_usage_bytes") > 0
+    engine.api("POST", f"/containers/{NAME}/unpause")
+    soon(lambda: one("state", state="running") == 1, "the end of the pause")
+
+
+def test_an_event_takes_less_than_a_second(engine, one, soon):
+    """The best of several, since the machine is emulated and others may be at work beside it."""
+    took = []
+    for action, state in (("pause", "paused"), ("unpause", "running")) * 3:
+        engine.api("POST", f"/containers/{NAME}/{action}")
+        began = time.monotonic()
+        soon(lambda s=state: one("state", state=s) == 1, action)
+        took.append(time.monotonic() - began)
+    assert min(took) < 1, took
+
+
+def test_update_of_limits(engine, one, soon):
+    assert one("memory_limit_bytes") == 32 * MIB and one("pids_limit") is None and one("cpu_limit_cores") is None
+    engine.api("POST", f"/containers/{NAME}/update",
+               {"Memory": 48 * MIB, "MemorySwap": 48 * MIB, "PidsLimit": 30, "NanoCpus": 500_000_000})
+    soon(lambda: one("cpu_limit_cores") == 0.5, "the new limits")
+    assert one("memory_limit_bytes") == 48 * MIB and one("pids_limit") == 30
+
+
+def test_rename(engine, one, soon):
+    engine.api("POST", f"/containers/{NAME}/rename?name=renamed")
+    engine.ids["renamed"] = engine.ids[NAME]
+    soon(lambda: one("memory_usage_bytes", name="renamed"), "the new name")
+    assert one("state") is None
+    engine.api("POST", f"/containers/renamed/rename?name={NAME}")
+
+
+def test_restart_counts_and_is_another_life(engine, one, soon):
+    """The figures afterwards are those of the new cgroup, and the counter of restarts goes on."""
+    pid = engine.inspect(NAME)["State"]["Pid"]
+    assert one("restarts_total") == 0
+    for times in (1, 2):
+        engine.api("POST", f"/containers/{NAME}/restart?t=0")
+        soon(lambda n=times: one("restarts_total") == n and one("state", state="running") == 1, "the restart")
+    assert engine.inspect(NAME)["State"]["Pid"] != pid
+    assert soon(lambda: one("memory_usage_bytes"), "the figures of the new life") > 0
+    assert one("exit_code") == 137
+
+
+def test_die_and_destroy(engine, one, soon):
+    engine.api("POST", f"/containers/{NAME}/kill")
+    soon(lambda: one("state", state="exited") == 1, "the end")
+    assert one("exit_code") == 137 and one("memory_usage_bytes") is None and one("cpu_usage_seconds_total") is None
+    engine.remove(NAME)
+    soon(lambda: one("state") is None, "the removal")
+
+
+def test_restart_policy(container, by_kernel, soon):
+    """Two failures, then it stays: each restart is counted once."""
+    container("failing", **sh("[ -e /done ] && exec sleep 100000; [ -e /once ] && touch /done; touch /once; exit 3",
+                              HostConfig={"RestartPolicy": {"Name": "always"}}))
+    ask = by_kernel.page
+    soon(lambda: ask().get("container_restarts_total", container_name="failing") == 2, "the second restart")
+    soon(lambda: ask().get("container_memory_usage_bytes", container_name="failing"), "the last life's figures")
+    assert ask().value("container_restart_count", container_name="failing") == 2
+    assert ask().value("container_exit_code", container_name="failing") == 3
+
+
+def test_oom_kills_add_up_over_lives(engine, container, by_kernel, soon):
+    """A child is killed in each of two lives, which the Engine's OOMKilled does not tell."""
+    container("dying", **sh(f"{HUNGRY}; {SLEEP}", HostConfig={"Memory": 12 * MIB, "MemorySwap": 12 * MIB}))
+
+    def kills():
+        return by_kernel.page().get("container_oom_kills_total", container_name="dying")
+    soon(lambda: kills() == 1, "the first kill")
+    engine.api("POST", "/containers/dying/restart?t=0")
+    soon(lambda: kills() == 2, "the second kill")
+    assert engine.inspect("dying")["State"]["OOMKilled"] is False
+
+
+def test_whole_container_killed(engine, by_kernel, workloads):
+    page = by_kernel.page()
+    assert page.value("container_oom_kills_total", container_name="killed") >= 1
+    assert page.value("container_exit_code", container_name="killed") == engine.inspect("killed")["State"]["ExitCode"]
