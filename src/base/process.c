@@ -5,6 +5,7 @@
 #include <stdalign.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,8 +106,23 @@ static void read_stat(struct process_figures *f) {
     }
 }
 
+/* From Linux 6.2 on the folder's size is their number, which saves reading thousands of names. */
+static bool open_fds_by_size(uint64_t *ret) {
+    struct stat st;
+    if (stat("/proc/self/fd", &st) != 0 || st.st_size <= 0) {
+        return false;
+    }
+    *ret = (uint64_t)st.st_size;
+    return true;
+}
+
 /* Counts /proc/self/fd without the descriptor that reads it; opendir() would allocate each time. */
 static void read_open_fds(struct process_figures *f) {
+    uint64_t by_size = 0;
+    if (open_fds_by_size(&by_size)) {
+        set(f, PROCESS_OPEN_FDS, by_size);
+        return;
+    }
     CLEANUP_FD int fd = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     alignas(struct dirent64) char buf[4096];
     uint64_t n = 0;

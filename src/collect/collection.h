@@ -37,9 +37,10 @@ struct collection;
 struct collection_shared {
     struct hash busy_inspects; /* ids with a call under way */
     struct hash busy_stats;
-    uint64_t lists_asked; /* each list has a number; an answer that a later one has overtaken is */
-    uint64_t lists_taken; /* left alone */
-    bool kernel_sees;     /* a container of this Engine was read from the kernel */
+    uint64_t lists_asked;  /* each list has a number; an answer that a later one has overtaken is */
+    uint64_t lists_taken;  /* left alone */
+    size_t kernel_dropped; /* what its readings left out, as far as it is counted */
+    bool kernel_sees;      /* a container of this Engine was read from the kernel */
 };
 
 /* What a collection works on; all borrowed. */

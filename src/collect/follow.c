@@ -15,6 +15,7 @@
 struct follow {
     struct follow_setup setup;
     struct events *events;
+    bool decided;      /* it opened or failed to, once */
     bool open;         /* the stream's 200 came */
     bool listed;       /* a list has come since */
     bool refused;      /* there will be no stream for a while */
@@ -81,7 +82,7 @@ bool follow_is_settling(const struct follow *f) {
 }
 
 bool follow_is_undecided(const struct follow *f) {
-    return !follow_is_live(f) && !f->refused;
+    return !f->decided;
 }
 
 static int64_t doubled(int64_t ms) {
@@ -171,6 +172,7 @@ static void on_resync_timer(void *arg) {
 
 static void on_open(void *arg) {
     struct follow *f = arg;
+    f->decided = true;
     f->open = true;
     f->opened_ns = clock_mono_ns();
     f->listed = false;
@@ -226,6 +228,7 @@ static void on_end(void *arg, const struct err *err) {
     bool lived = f->open && clock_mono_ns() - f->opened_ns > LIVED_NS;
     bool again = f->open_retry_ms > RETRY_FIRST_MS;
     f->refused = !f->open && is_refusal(err->code);
+    f->decided = true;
     f->events = NULL;
     fall_silent(f);
     if (lived) {

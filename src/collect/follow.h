@@ -62,7 +62,7 @@ bool follow_is_live(const struct follow *follow);
 /* A sync is under way or planned. */
 bool follow_is_settling(const struct follow *follow);
 
-/* Whether it is still open if the stream can be followed: neither live nor refused. */
+/* Whether the stream has neither been opened nor failed to be so far. */
 bool follow_is_undecided(const struct follow *follow);
 
 #endif

@@ -73,21 +73,22 @@ static void take_reading(struct collection *c, struct slot *slot, const struct u
 
 /*
  * What a failed reading means. Where the kernel has shown containers of this Engine, a process that
- * is gone has ended, and a pid that is somebody else's is out of date; where it never has, the
- * Engine may be on another machine. What it cannot tell, the Engine does, if it may be asked.
+ * is gone has probably ended, and a pid that is somebody else's is out of date: an inspect will
+ * tell. Where it never has, the Engine may be on another machine. What the kernel cannot tell, the
+ * Engine does, if it may be asked.
  */
 static void miss_reading(struct collection *c, size_t i, const struct err *err) {
     struct slot *slot = &c->live.at[i];
-    bool sees = c->setup.shared->kernel_sees;
-    if (sees && err->code == -ENOENT) {
-        slot->ended = true;
-        return;
-    }
-    if (sees && err->code == -ESTALE &&
+    bool other = err->code == -ENOENT || err->code == -ESTALE;
+    if (other && c->setup.shared->kernel_sees &&
         inventory_doubt(c->setup.inventory, slot->container->facts.id)) {
         c->setup.doubted(c->setup.arg);
+        if (err->code == -ENOENT) {
+            slot->ended = true;
+            return;
+        }
     }
-    if (!c->setup.ask_engine && err->code != -ENOENT && err->code != -ESTALE) {
+    if (!c->setup.ask_engine && !other) {
         collection_failed(c, err, "read", slot);
     }
     leave_to_engine(c, i);
@@ -125,6 +126,9 @@ void measure_slice(struct collection *c) {
     }
     c->kernel_over = true;
     kernel_sweep(c->setup.kernel);
+    size_t dropped = kernel_dropped(c->setup.kernel);
+    c->setup.tally->dropped += dropped - c->setup.shared->kernel_dropped;
+    c->setup.shared->kernel_dropped = dropped;
     if (!c->abandoned) {
         start_all_stats(c);
     }

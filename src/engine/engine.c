@@ -91,6 +91,7 @@ const struct engine_status *engine_status(const struct engine *engine) {
 /* The list: decode and deliver. */
 static int decode_list_call(struct call *call, struct str body, struct err *err) {
     int rc = decode_list(body, &call->arena, &call->list, err);
+    call->engine->tally->dropped += rc == 0 ? call->list.dropped : 0;
     call->partly = rc == 0 && call->list.refused > 0;
     return rc;
 }
@@ -110,7 +111,9 @@ static const struct call_kind LIST = {
 /* Inspect: decode and deliver. */
 static int decode_inspect_call(struct call *call, struct str body, struct err *err) {
     size_t dropped = 0;
-    return decode_inspect(body, &call->arena, &call->facts, &dropped, err);
+    int rc = decode_inspect(body, &call->arena, &call->facts, &dropped, err);
+    call->engine->tally->dropped += dropped;
+    return rc;
 }
 
 static void deliver_inspect(struct call *call, const struct err *err) {
@@ -138,6 +141,7 @@ static int decode_stats_call(struct call *call, struct str body, struct err *err
     size_t dropped = 0;
     struct usage usage;
     int rc = decode_stats(body, &of, call->usage_arena, &usage, &dropped, err);
+    call->engine->tally->dropped += dropped;
     if (rc != 0 || usage.source == SOURCE_NONE) {
         return rc;
     }

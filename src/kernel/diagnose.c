@@ -1,14 +1,15 @@
 #include "kernel/diagnose.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 
 #define TROUBLES_MAX (sizeof(((struct kernel_host *)0)->trouble) / sizeof(struct err))
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* PROC_PID_INIT_INO of the kernel */
 #define MOUNT_REMEDY                                                                               \
     "start the container with -v /proc:/host/proc:ro -v /sys/fs/cgroup:/host/sys/fs/cgroup:ro"
 
@@ -67,10 +68,17 @@ static void add(struct kernel_host *h, int code, const char *text) {
     }
 }
 
-/* Whether this program runs in a container and looks at that container's own files. */
+/* Whether our processes are not the host's: the first pid namespace has a fixed number. */
+static bool has_own_pids(void) {
+    struct stat st;
+    return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != FIRST_PID_NAMESPACE;
+}
+
+/* Whether this program runs in a container and looks at that container's own files. A machine that
+   was made from an image may have .dockerenv too. */
 static bool looks_at_own_container(const char *root) {
     bool container = access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
-    return container && strcmp(root, "/") == 0;
+    return container && has_own_pids() && strcmp(root, "/") == 0;
 }
 
 static void look_for_cgroups(struct host *host, const char *root, int rc, struct kernel_host *h) {

@@ -10,10 +10,7 @@
 #include "kernel/host.h"
 #include "kernel/kernel.h"
 
-/*
- * Fills all of ret; its strings lie in the arena. `cgroup_rc` is what opening sys/fs/cgroup gave.
- * -ENOMEM.
- */
+/* Fills all of ret, whose strings lie in the arena, and host->hidepid. -ENOMEM. */
 MUST_USE int diagnose(struct host *host, const char *root, struct arena *arena,
                       struct kernel_host *ret);
 

@@ -1,6 +1,6 @@
 /*
  * The table of files: which file of which hierarchy tells which numbers, in which format. The order
- * is that of reading. See METRICS' sources in parse.h; docs/metrics.md names what each can tell.
+ * is that of reading. Plain data, and its one interpreter; see parse.h for the formats.
  */
 #ifndef DOCKMETER_KERNEL_FILES_H
 #define DOCKMETER_KERNEL_FILES_H

@@ -10,7 +10,7 @@
  *
  * What a container counts goes into the series whose labels it has at the time, so a container
  * that is made anew under the same labels goes on where the old one was, whichever of removal and
- * appearance is learned first. Two labels sets never share a count, and none falls.
+ * appearance is learned first. Two sets of labels never share a count, and none falls.
  *
  * Limits: series that no container has any more are kept up to LEDGER_HISTORY_MAX, the longest
  * unused go first; each with the account that left it last, so that an id that comes back is not

@@ -149,7 +149,7 @@ def follows(d, engine, name):
 def test_the_real_engines_policy_and_hand(engine, meter, extra):
     """RestartCount returns to 0 on a start by hand; the total goes on."""
     d = meter(engine.socket, "--collection.resync", "1h").wait_ready()
-    extra("dying", Cmd=["sh", "-c", "sleep 0.1; test -e /stay && sleep 100000; exit 1"],
+    extra("dying", Cmd=["sh", "-c", "sleep 0.1; test -e /stay && exec sleep 100000; exit 1"],
           HostConfig={"RestartPolicy": {"Name": "always"}})
     follows(d, engine, "dying")
     staying = engine.folder / "stay"
@@ -160,8 +160,8 @@ def test_the_real_engines_policy_and_hand(engine, meter, extra):
     becomes(d, "restarts", "dying", count)
     engine.api("POST", "/containers/dying/restart?t=0")
     becomes(d, "restarts", "dying", count + 1)
-    page = d.page()
-    assert engine.inspect("dying")["RestartCount"] == 0 == page.value("container_restart_count", container_name="dying")
+    assert engine.inspect("dying")["RestartCount"] == 0
+    wait_for(lambda: d.page().value("container_restart_count", container_name="dying") == 0, 5)
     engine.api("POST", "/containers/dying/kill")
     engine.api("POST", "/containers/dying/start")
     becomes(d, "restarts", "dying", count + 2)
@@ -184,7 +184,7 @@ def test_the_real_engines_oom_kills(engine, meter, extra):
     engine.api("POST", "/containers/first/start")
     wait_for(lambda: engine.inspect("first")["State"]["Status"] == "exited", 20)
     wait_for(lambda: value(d, "oom_kills", "first") > once, 8, what="the second life's OOM kill")
-    wait_for(lambda: engine.command("child").startswith(b"sleep\0100000"), 20, what="the children to have been killed")
+    wait_for(lambda: engine.command("child").startswith(b"sleep"), 20, what="the children to have been killed")
     control = engine.cgroup("memory", "child") / "memory.oom_control"
     kills = int(control.read_text().split("oom_kill ")[1]) if control.exists() else 2
     assert kills >= 2

@@ -63,7 +63,8 @@ static inline int bed_teardown(void **state) {
 /* The path in the made root, with the folders that lead to it. */
 static inline const char *bed_path(const struct kernel_bed *bed, const char *path) {
     static char full[2 * PATH_MAX];
-    (void)snprintf(full, sizeof(full), "%s/%s", bed->root, path);
+    assert_non_null(path);
+    (void)snprintf(full, sizeof(full), "%s/%s", bed->root, path ? path : "");
     for (char *at = full + strlen(bed->root) + 1; *at; at++) {
         if (*at == '/') {
             *at = '\0';

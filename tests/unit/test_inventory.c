@@ -178,7 +178,7 @@ static void nothing_is_known_before_the_first_list(void **state) {
     assert_int_equal(event(inv, EVENT_DESTROY, "a"), INVENTORY_LIST);
     assert_null(inventory_states(inv));
     inventory_inspecting(inv, STR("a"));
-    inventory_doubt(inv, STR("a"));
+    assert_false(inventory_doubt(inv, STR("a")));
     inventory_gone(inv, STR("a"));
     assert_int_equal(inventory_size(inv), 0);
     inventory_free(inv);
@@ -197,8 +197,31 @@ static void an_overtaken_inspect_leaves_it_stale(void **state) {
     inventory_inspecting(inv, STR("a"));
     inspected(inv, &one);
     assert_int_equal(count_stale(inv), 0);
+    /* One that brought no answer: the next one counts. */
     inventory_inspecting(inv, STR("a"));
-    inventory_doubt(inv, STR("a"));
+    assert_int_equal(event(inv, EVENT_PAUSE, "a"), INVENTORY_INSPECT);
+    inventory_inspecting(inv, STR("a"));
+    inspected(inv, &one);
+    assert_int_equal(count_stale(inv), 0);
+    inventory_free(inv);
+}
+
+/* Once for each pid: an Engine that says the same again would be asked at each reading. */
+static void a_doubt_asks_once_for_each_pid(void **state) {
+    (void)state;
+    struct container_facts one = facts_of("a", "one", STATE_RUNNING);
+    one.pid = 42;
+    struct inventory *inv = with_one(&one);
+    assert_false(inventory_doubt(inv, STR("unknown")));
+    assert_true(inventory_doubt(inv, STR("a")));
+    assert_int_equal(count_stale(inv), 1);
+    inspected(inv, &one);
+    assert_false(inventory_doubt(inv, STR("a")));
+    assert_int_equal(count_stale(inv), 0);
+    one.pid = 43;
+    inspected(inv, &one);
+    inventory_inspecting(inv, STR("a"));
+    assert_true(inventory_doubt(inv, STR("a")));
     inspected(inv, &one);
     assert_int_equal(count_stale(inv), 1);
     inventory_free(inv);
@@ -302,6 +325,12 @@ static void the_ledger_hears_of_everything(void **state) {
     inspected(inv, &again);
     assert_true(ledger_read(inventory_ledger(inv), STR("b"), &counts));
     assert_int_equal(counts.restarts, 3);
+    struct container_facts idle = facts_of("c", "idle", STATE_CREATED);
+    list(inv, &idle, 1);
+    inspected(inv, &idle);
+    assert_true(ledger_read(inventory_ledger(inv), STR("c"), &counts));
+    list(inv, NULL, 0);
+    assert_false(ledger_read(inventory_ledger(inv), STR("c"), &counts));
     inventory_free(inv);
 }
 
@@ -313,6 +342,7 @@ int main(void) {
         cmocka_unit_test(events_tell_what_to_ask),
         cmocka_unit_test(nothing_is_known_before_the_first_list),
         cmocka_unit_test(an_overtaken_inspect_leaves_it_stale),
+        cmocka_unit_test(a_doubt_asks_once_for_each_pid),
         cmocka_unit_test(an_overtaken_list_brings_nothing_back),
         cmocka_unit_test(states_follow_inspects_and_ends),
         cmocka_unit_test(a_rename_asks_the_filter_again),

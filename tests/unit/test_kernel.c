@@ -245,6 +245,7 @@ static void readings_agree_with_the_api(void **state) {
             }
             assert_int_equal(kernel_read(r.kernel, &facts, &r.arena, &usage, &err), 0);
             check_against(name, &before, &usage, &after);
+            assert_true(facts.network != NETWORK_OWN || usage.n_nets == before.n_nets);
         }
         close_recorded(&r);
     }

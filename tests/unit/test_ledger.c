@@ -101,8 +101,8 @@ static void other_labels_are_another_series(void **state) {
     others[1].image = STR("debian");
     others[2].project = STR("");
     others[3].service = STR("back");
-    others[4].project = STR("shopf");
-    others[4].service = STR("ront");
+    others[4].project = STR("shopfro");
+    others[4].service = STR("nt");
     for (size_t i = 0; i < 5; i++) {
         char id[8];
         (void)snprintf(id, sizeof(id), "b%zu", i);
@@ -151,8 +151,12 @@ static void a_rename_and_back_counts_nothing_twice(void **state) {
     (void)state;
     struct ledger *l = ledger_new();
     inspect(l, "a", "web", 1, 4);
+    event(l, "a", EVENT_OOM, 120);
     inspect(l, "a", "old", 2, 5);
     assert_restarts(l, "a", 5);
+    struct ledger_counts counts;
+    assert_true(ledger_read(l, STR("a"), &counts));
+    assert_int_equal(counts.oom_kills, 1);
     inspect(l, "a", "web", 2, 5);
     assert_restarts(l, "a", 5);
     inspect(l, "a", "web", 3, 6);

@@ -161,7 +161,7 @@ static const char *const names[NAMES] = {"web", "abc_web", "db"};
 
 static unsigned name_of(const struct container_facts *facts) {
     unsigned name = 0;
-    while (!str_eq(facts->name, str_of(names[name]))) {
+    while (name < NAMES - 1 && !str_eq(facts->name, str_of(names[name]))) {
         name++;
     }
     return name;

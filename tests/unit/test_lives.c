@@ -191,11 +191,38 @@ static void a_start_that_failed_is_none(void **state) {
 static void an_overtaken_inspect_changes_nothing(void **state) {
     (void)state;
     struct lives l = {.n = 0};
+    inspect(&l, STATE_EXITED, 100, 0);
     inspect(&l, STATE_RUNNING, 300, 2);
     inspect_oom(&l, STATE_EXITED, 100);
     inspect(&l, STATE_RUNNING, 200, 1);
     inspect(&l, STATE_RUNNING, 300, 2);
     assert_restarts(&l, 2);
+    lives_done(&l);
+}
+
+/* Of a life that ended it is not certain that its last restart ever began; an earlier look is. */
+static void what_was_seen_running_stays_certain(void **state) {
+    (void)state;
+    struct lives l = {.n = 0};
+    inspect(&l, STATE_RUNNING, 100, 2);
+    inspect(&l, STATE_EXITED, 100, 2);
+    inspect(&l, STATE_RUNNING, 200, 4);
+    assert_restarts(&l, 4);
+    inspect(&l, STATE_EXITED, 200, 5);
+    inspect(&l, STATE_RUNNING, 300, 6);
+    assert_restarts(&l, 6);
+    lives_done(&l);
+}
+
+/* Where it waits, the restart that is announced is not yet in it: two more are two. */
+static void lost_events_between_two_waits(void **state) {
+    (void)state;
+    struct lives l = {.n = 0};
+    inspect(&l, STATE_RESTARTING, 100, 3);
+    inspect(&l, STATE_RESTARTING, 500, 7);
+    assert_restarts(&l, 6);
+    inspect(&l, STATE_RUNNING, 600, 7);
+    assert_restarts(&l, 7);
     lives_done(&l);
 }
 
@@ -276,6 +303,10 @@ static void a_left_over_oom_killed_is_not_counted_again(void **state) {
     inspect(&l, STATE_RUNNING, 300, 0);
     inspect_oom(&l, STATE_RUNNING, 300);
     assert_counts(&l, 2, 2);
+    inspect_oom(&l, STATE_RUNNING, 400);
+    inspect(&l, STATE_PAUSED, 400, 0);
+    inspect_oom(&l, STATE_RUNNING, 400);
+    assert_counts(&l, 3, 3);
     lives_done(&l);
 }
 
@@ -304,6 +335,30 @@ static void what_is_settled_stays_counted(void **state) {
     assert_counts(&l, 1000, 1002);
     inspect(&l, STATE_RUNNING, 100200, 0);
     assert_counts(&l, 1001, 1002);
+    lives_done(&l);
+}
+
+/* An oom event may come before the start event of its life does. */
+static void an_oom_does_not_part_a_start_from_its_event(void **state) {
+    (void)state;
+    struct lives l = {.n = 0};
+    inspect(&l, STATE_RUNNING, 100, 0);
+    lives_event(&l, EVENT_OOM, 101);
+    lives_event(&l, EVENT_START, 105);
+    assert_oom_kills(&l, 1);
+    lives_done(&l);
+}
+
+/* The kernel's last figure of a life that is settled does not go to the next one. */
+static void a_late_figure_finds_no_other_life(void **state) {
+    (void)state;
+    struct lives l = {.n = 0};
+    inspect(&l, STATE_RUNNING, 100, 0);
+    lives_event(&l, EVENT_DIE, 150);
+    lives_event(&l, EVENT_START, 205);
+    lives_settle(&l);
+    lives_oom_kills(&l, 100, 5);
+    assert_counts(&l, 1, 0);
     lives_done(&l);
 }
 
@@ -339,6 +394,10 @@ int main(void) {
         cmocka_unit_test(one_kill_told_in_three_ways_counts_once),
         cmocka_unit_test(a_left_over_oom_killed_is_not_counted_again),
         cmocka_unit_test(what_is_settled_stays_counted),
+        cmocka_unit_test(what_was_seen_running_stays_certain),
+        cmocka_unit_test(lost_events_between_two_waits),
+        cmocka_unit_test(an_oom_does_not_part_a_start_from_its_event),
+        cmocka_unit_test(a_late_figure_finds_no_other_life),
         cmocka_unit_test(a_life_of_many_kills),
     };
     return RUN(tests);

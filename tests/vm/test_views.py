@@ -55,7 +55,7 @@ def bare(vm):
     engine = GuestEngine(vm.ports[BARE_ENGINE])
     wait_for(lambda: engine.api("GET", "/_ping"), 120, 0.2, "the second Engine to answer")
     engine.load_busybox()
-    engine.run("bare", **sh(SLEEP, HostConfig={"NetworkMode": "none"}))
+    engine.run("bare", **sh(SLEEP))
     return engine
 
 

@@ -15,39 +15,44 @@ SLEEP = "touch /done; exec sleep 100000"
 HUNGRY = "dd if=/dev/zero of=/dev/null bs=64M count=1"
 
 
-def sh(script, **more):
-    return {"Cmd": ["sh", "-c", script], "StopSignal": "SIGKILL", **more}
+def sh(script, network="none", volumes=(), **host):
+    """A container of busybox with these words in its HostConfig; a network of its own costs a second here."""
+    return {"Cmd": ["sh", "-c", script], "StopSignal": "SIGKILL", "Volumes": {path: {} for path in volumes},
+            "HostConfig": {"NetworkMode": network, **host}}
+
+
+def tight(mib):
+    """A memory limit without swap."""
+    return {"Memory": mib * MIB, "MemorySwap": mib * MIB}
 
 
 def specs():
     """name -> Config with HostConfig. `sidecar` joins the network of `plain`, which comes first."""
     return {
-        "plain": sh(SLEEP),
-        "throttled": sh("touch /done; while :; do :; done",
-                        HostConfig={"NanoCpus": 150_000_000, "PidsLimit": 40, "CpuShares": 512}),
-        "swapping": sh(f"dd if=/dev/zero of=/dev/shm/fill bs=1M count=40; {SLEEP}",
-                       HostConfig={"Memory": 20 * MIB, "MemorySwap": 96 * MIB, "ShmSize": 64 * MIB}),
-        "limited": sh(f"dd if=/dev/zero of=/data/fill bs=1M count=24 conv=fsync; {SLEEP}", Volumes={"/data": {}},
-                      HostConfig={"Memory": 12 * MIB, "MemorySwap": 12 * MIB}),
-        "childkilled": sh(f"{HUNGRY}; {SLEEP}", HostConfig={"Memory": 12 * MIB, "MemorySwap": 12 * MIB}),
+        "plain": sh(SLEEP, "default"),
+        "throttled": sh("touch /done; while :; do :; done", NanoCpus=150_000_000, PidsLimit=40, CpuShares=512),
+        "swapping": sh(f"dd if=/dev/zero of=/dev/shm/fill bs=1M count=40; {SLEEP}", Memory=20 * MIB,
+                       MemorySwap=96 * MIB, ShmSize=64 * MIB),
+        "limited": sh(f"dd if=/dev/zero of=/data/fill bs=1M count=24 conv=fsync; {SLEEP}", volumes=["/data"], **tight(12)),
+        "childkilled": sh(f"{HUNGRY}; {SLEEP}", **tight(12)),
         "direct": sh(f"dd if=/dev/zero of=/data/fill bs=64k count={DIRECT_BYTES >> 16} oflag=direct; "
-                     f"dd if=/data/fill of=/dev/null bs=64k iflag=direct; {SLEEP}", Volumes={"/data": {}}),
-        "dropping": sh(SLEEP),
+                     f"dd if=/data/fill of=/dev/null bs=64k iflag=direct; {SLEEP}", volumes=["/data"]),
+        "dropping": sh(SLEEP, "default"),
         "pressed": sh("touch /done; while :; do dd if=/dev/zero of=/data/fill bs=1M count=16 conv=fsync; sleep 1; done",
-                      Volumes={"/data": {}}, HostConfig={"Memory": 12 * MIB, "MemorySwap": 12 * MIB}),
-        "hostnet": sh(SLEEP, HostConfig={"NetworkMode": "host"}),
-        "nonet": sh(SLEEP, HostConfig={"NetworkMode": "none"}),
-        "sidecar": sh(SLEEP, HostConfig={"NetworkMode": "container:plain"}),
-        "paused": sh(SLEEP),
-        "ownparent": sh(SLEEP, HostConfig={"CgroupParent": "/own/parent"}),
-        "nested": sh(SLEEP),
-        "killed": sh(f"exec {HUNGRY}", HostConfig={"Memory": 12 * MIB, "MemorySwap": 12 * MIB}),
+                      volumes=["/data"], **tight(12)),
+        "hostnet": sh(SLEEP, "host"),
+        "nonet": sh(SLEEP),
+        "sidecar": sh(SLEEP, "container:plain"),
+        "paused": sh(SLEEP, "default"),
+        "ownparent": sh(SLEEP, CgroupParent="/own/parent"),
+        "nested": sh(SLEEP, "default"),
+        "killed": sh(f"exec {HUNGRY}", **tight(12)),
     }
 
 
 STOPPED = {"killed"}
 LIVE = set(specs()) - STOPPED
-OWN_NETWORK = LIVE - {"hostnet", "nonet", "sidecar"}
+OWN_NETWORK = {name for name, spec in specs().items() if spec["HostConfig"]["NetworkMode"] == "default"}
 BUSY = {"throttled", "pressed"}
 
 
