@@ -72,6 +72,7 @@ def test_bad_inspect_of_one_container(meter, fake, kind):
 def test_bad_list(meter, fake, kind):
     action, codes = BAD_ANSWERS[kind]
     engine = fake(containers=3)
+    engine.spoil("events", Body(b"", 403))  # so that each scrape lists
     d = meter(engine.path).wait_ready()
     before = d.page()
     assert len(before.containers()) == 3
@@ -103,6 +104,7 @@ def test_bad_facts_harm_only_themselves(meter, fake, word):
 @pytest.mark.parametrize("endpoint,start", [("list", b"["), ("stats", b'{"a":['), ("info", b'{"a":[')])
 def test_an_answer_of_1_gigabyte(meter, fake, endpoint, start):
     engine = fake(containers=3)
+    engine.spoil("events", Body(b"", 403))  # so that each scrape lists
     d = meter(engine.path, "--collection.system_interval", "1s").wait_ready()
     d.page()
     before = d.rss_kb()

@@ -21,56 +21,58 @@ def extra(engine):
             engine.remove(name)
 
 
-def test_new_renamed_and_removed_on_the_next_page(native, engine, extra):
+def soon(native, condition):
+    """The first page that the condition holds for; events are followed, so within a moment."""
+    return wait_for(lambda: (page := native.page()) and condition(page) and page, 5)
+
+
+def test_new_renamed_and_removed_are_seen_soon(native, engine, extra):
     before = native.page()
     assert "fresh" not in before.containers()
     extra("fresh")
-    page = native.page()
+    page = soon(native, lambda p: p.get("container_pids_current", container_name="fresh"))
     assert page.value("container_state", container_name="fresh") == 1
     assert page.value("container_pids_current", container_name="fresh") == 1
     engine.api("POST", "/containers/fresh/rename?name=fresher")
     engine.ids["fresher"] = engine.ids.pop("fresh")
     try:
-        page = native.page()
-        assert "fresher" in page.containers() and "fresh" not in page.containers()
+        page = soon(native, lambda p: "fresher" in p.containers())
+        assert "fresh" not in page.containers()
     finally:
         engine.remove("fresher")
-    page = native.page()
+    page = soon(native, lambda p: "fresher" not in p.containers())
     assert page.containers() == before.containers()
     assert "fresher" not in page.text
 
 
-def test_pause_stop_and_start_are_seen_at_once(native, engine, extra):
+def test_pause_stop_and_start_are_seen_soon(native, engine, extra):
     extra("moody")
 
-    def state():
-        return native.page().all("container_state", container_name="moody")[0][0]["state"]
-    assert state() == "running"
+    def is_in(state):
+        return lambda p: [l["state"] for l, _ in p.all("container_state", container_name="moody")] == [state]
+    soon(native, is_in("running"))
     engine.api("POST", "/containers/moody/pause")
-    assert state() == "paused"
+    soon(native, is_in("paused"))
     engine.api("POST", "/containers/moody/unpause")
     engine.api("POST", "/containers/moody/kill")
-    wait_for(lambda: engine.inspect("moody")["State"]["Status"] == "exited", 10)
-    page = native.page()
+    page = soon(native, is_in("exited"))
     assert page.value("container_exit_code", container_name="moody") == 137
     assert page.get("container_cpu_usage_seconds_total", container_name="moody") is None
     assert page.get("container_uptime_seconds", container_name="moody") is None
     engine.api("POST", "/containers/moody/start")
-    page = native.page()
-    assert page.all("container_state", container_name="moody")[0][0]["state"] == "running"
+    page = soon(native, is_in("running"))
     assert page.get("container_finished_time_seconds", container_name="moody") is None
     assert page.value("container_exit_code", container_name="moody") == 137, "the last exit that was seen"
 
 
 def test_limits_follow_an_update(native, engine, extra):
     extra("growing", HostConfig={"Memory": 32 << 20, "MemorySwap": 32 << 20})
-    assert native.page().value("container_memory_limit_bytes", container_name="growing") == 32 << 20
+    soon(native, lambda p: p.get("container_memory_limit_bytes", container_name="growing") == 32 << 20)
     engine.api("POST", "/containers/growing/update", {"Memory": 48 << 20, "MemorySwap": 48 << 20, "NanoCpus": 500000000,
                                                       "CpuShares": 512})
-    page = native.page()
+    page = soon(native, lambda p: p.get("container_cpu_shares", container_name="growing") == 512)
     assert page.value("container_memory_limit_bytes", container_name="growing") == 48 << 20
     assert page.value("container_cpu_limit_cores", container_name="growing") == 0.5
-    assert page.value("container_cpu_shares", container_name="growing") == 512
 
 
 def test_counters_never_fall(native):

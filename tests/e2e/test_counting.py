@@ -52,10 +52,19 @@ def test_the_api_source_asks_once_for_each_running_container(fake, hostroot, met
     assert set(each.values()) == {10} and container_id(20) not in each
 
 
-def test_one_unreadable_container_costs_one_call(fake, hostroot, meter):
+NOT_BY_THE_KERNEL = {
+    "no files": lambda host, cid: host.hide(cid),
+    "its cgroup is elsewhere": lambda host, cid: host.reborn(cid, f"0::/not/here/{cid}\n"),
+    "its pid is another's": lambda host, cid: host.reborn(cid, "0::/init.scope\n"),
+    "it is Dockmeter's own": lambda host, cid: host.reborn(cid, "0::/\n"),
+}
+
+
+@pytest.mark.parametrize("why", NOT_BY_THE_KERNEL)
+def test_one_unreadable_container_costs_one_call(fake, hostroot, meter, why):
     host = hostroot("v2")
     engine = fake(containers=20, host=host)
-    host.hide(container_id(5))
+    NOT_BY_THE_KERNEL[why](host, container_id(5))
     d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 19, "engine": 1})
     engine.forget()
     for _ in range(10):

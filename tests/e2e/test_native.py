@@ -6,7 +6,7 @@ import pytest
 from realengine import ALL_KINDS, LIVE, STOPPED
 
 STATE = {"container_last_seen", "container_created_time_seconds", "container_info", "container_state",
-         "container_health_status", "container_restart_count"}
+         "container_health_status", "container_restart_count", "container_restarts_total", "container_oom_kills_total"}
 USAGE = {"container_memory_usage_bytes", "container_memory_limit_bytes", "container_memory_cache_bytes",
          "container_memory_rss_bytes", "container_memory_working_set_bytes", "container_memory_peak_bytes",
          "container_memory_mapped_file_bytes", "container_memory_page_faults_total",
@@ -19,7 +19,7 @@ MAYBE_USAGE = {"container_memory_swap_bytes", "container_memory_failcnt", "conta
                "container_fs_writes_total"} | {
     f"container_pressure_{what}_{how}_seconds_total" for what in ("cpu", "memory", "io") for how in ("waiting", "stalled")}
 NETWORK = {f"container_network_{way}_{what}_total" for way in ("receive", "transmit")
-           for what in ("bytes", "packets", "dropped")}
+           for what in ("bytes", "packets", "dropped", "errors")}
 SYSTEM = {"docker_containers", "docker_images", "docker_volumes", "docker_networks", "docker_containers_total",
           "docker_images_total", "docker_volumes_total", "docker_networks_total", "docker_engine_info",
           "docker_swarm_active", "machine_cpu_cores", "machine_memory_bytes", "exporter_build_info", "exporter_up",

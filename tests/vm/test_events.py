@@ -97,7 +97,7 @@ def test_oom_kills_add_up_over_lives(engine, container, by_kernel, soon):
         return by_kernel.page().get(f"container_{family}", container_name="dying")
 
     def life(restarts, kills):
-        soon(lambda: value("restarts_total") == restarts and value("oom_kills_total") == kills and value("pids_current") == 1,
+        soon(lambda: (value("restarts_total"), value("oom_kills_total"), value("pids_current")) == (restarts, kills, 1),
              f"{restarts} restarts and {kills} kills")
     life(0, 1)
     engine.api("POST", "/containers/dying/restart?t=0")

@@ -33,7 +33,8 @@ def specs():
         "throttled": sh("touch /done; while :; do :; done", NanoCpus=150_000_000, PidsLimit=40, CpuShares=512),
         "swapping": sh(f"dd if=/dev/zero of=/dev/shm/fill bs=1M count=40; {SLEEP}", Memory=20 * MIB,
                        MemorySwap=96 * MIB, ShmSize=64 * MIB),
-        "limited": sh(f"dd if=/dev/zero of=/data/fill bs=1M count=24 conv=fsync; {SLEEP}", volumes=["/data"], **tight(12)),
+        "limited": sh(f"dd if=/dev/zero of=/data/fill bs=1M count=24 conv=fsync; {SLEEP}", volumes=["/data"],
+                      **tight(12)),
         "childkilled": sh(f"{HUNGRY}; {SLEEP}", **tight(12)),
         "direct": sh(f"dd if=/dev/zero of=/data/fill bs=64k count={DIRECT_BYTES >> 16} oflag=direct; "
                      f"dd if=/data/fill of=/dev/null bs=64k iflag=direct; {SLEEP}", volumes=["/data"]),
@@ -100,7 +101,8 @@ class Workloads:
 
     def move_into_inner(self):
         """As an init that makes groups of its own does: the first process is then below the container's cgroup."""
-        self.machine.run(f"cd {self.cgroups['nested']} && mkdir inner && echo {self.pids['nested']} >inner/cgroup.procs && "
+        self.machine.run(f"cd {self.cgroups['nested']} && mkdir inner && "
+                         f"echo {self.pids['nested']} >inner/cgroup.procs && "
                          "echo '+cpu +memory +io +pids' >cgroup.subtree_control && "
                          f"grep -q '/inner$' /proc/{self.pids['nested']}/cgroup")
 
