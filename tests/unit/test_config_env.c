@@ -67,9 +67,11 @@ static void predecessors_must_agree(void **state) {
 static void names_without_effect_are_noted_once(void **state) {
     (void)state;
     struct config c = case_good(&(struct config_case){
-        .yaml = "performance: {workers: 4}\ncollection: {source: kernel, host_root: /host}\nfleet: {a: [{b: c}]}\n",
+        .yaml = "performance: {workers: 4}\ncollection: {source: kernel, host_root: /host}\nfleet: "
+                "{a: [{b: c}]}\n",
         .env = {"WORKERS=4", "MACHINE_NAME=m", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x",
-                "DOCKMETER_COLLECTION_COLLECTORS_DISK=on", "DOCKMETER_LOGS_DIR=/y", "DOCKMETER_LOGS_X=1"},
+                "DOCKMETER_COLLECTION_COLLECTORS_DISK=on", "DOCKMETER_LOGS_DIR=/y",
+                "DOCKMETER_LOGS_X=1"},
         .flags = {"--store_container_labels", "--disable_root_cgroup_stats=true"}});
     static const char *const notes[] = {
         "flag --store_container_labels is not yet in effect in this version; "

@@ -107,7 +107,10 @@ def test_oom_kills_add_up_over_lives(engine, container, by_kernel, soon):
     life(2, 2)
 
 
-def test_whole_container_killed(engine, by_kernel, workloads):
-    page = by_kernel.page()
-    assert page.value("container_oom_kills_total", container_name="killed") >= 1
-    assert page.value("container_exit_code", container_name="killed") == engine.inspect("killed")["State"]["ExitCode"]
+def test_whole_container_killed(engine, by_kernel, workloads, soon):
+    code = engine.inspect("killed")["State"]["ExitCode"]
+
+    def value(family):
+        return by_kernel.page().get(f"container_{family}", container_name="killed")
+    soon(lambda: value("exit_code") == code and value("oom_kills_total") >= 1, "the kill")
+    assert value("memory_usage_bytes") is None
