@@ -34,7 +34,7 @@ class Podman(Engine):
         self.had_parent = any(CGROUPS.glob("*/libpod_parent")) or (CGROUPS / "libpod_parent").exists()
         with open(self.folder / "podman.log", "ab") as log:
             self.process = subprocess.Popen(
-                [*DIE_WITH_US, PODMAN, "--root", str(self.folder / "root"), "--runroot", str(self.folder / "run"), "system",
+                [*DIE_WITH_US, PODMAN, "--root", str(self.folder / "store"), "--runroot", str(self.folder / "run"), "system",
                  "service", "-t", "0", f"unix://{self.socket}"],
                 stdout=log, stderr=log, env=clean_env(CONTAINERS_CONF=self.folder / "containers.conf"), start_new_session=True)
 
