@@ -57,7 +57,7 @@ struct collect {
 
 static void on_interval_timer(void *arg);
 static enum inventory_need on_event(void *arg, const struct container_event *event);
-static int on_sync(void *arg, bool list, unsigned serial);
+static int on_sync(void *arg, enum follow_sync sync, unsigned serial);
 
 static void tell_trouble(void *arg, const struct err *err) {
     struct collect *c = arg;
@@ -305,6 +305,7 @@ static void on_ended(void *arg, struct collection *collection) {
 /* What a run is for. */
 struct errand {
     bool list;
+    bool all_stale;
     bool inspect;
     bool want_usage;
     bool joinable;
@@ -327,6 +328,7 @@ static int start_run(struct collect *c, const struct errand *errand) {
         .max_concurrent = c->settings.max_concurrent,
         .hangs_after_ms = c->settings.hangs_after_ms ? c->settings.hangs_after_ms : HANGS_AFTER_MS,
         .list = errand->list,
+        .all_stale = errand->all_stale,
         .inspect = errand->inspect,
         .want_usage = errand->want_usage && c->settings.containers,
         .ask_engine = (up || !c->engine_known) && c->settings.source != COLLECT_KERNEL,
@@ -357,6 +359,7 @@ static int start_scrape(struct collect *c, bool want_usage) {
     bool reachable = engine_status(c->parts.engine)->up || !c->engine_known;
     const struct errand errand = {
         .list = reachable && !is_live(c),
+        .all_stale = true,
         .inspect = reachable && !is_live(c) && want_usage && c->settings.containers,
         .want_usage = want_usage,
         .joinable = true,
@@ -366,10 +369,15 @@ static int start_scrape(struct collect *c, bool want_usage) {
 
 /* A run for the follower. Before events are followed a scrape may join it; later it must not wait
    for the inspects of everything. */
-static int on_sync(void *arg, bool list, unsigned serial) {
+static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
     struct collect *c = arg;
     const struct errand errand = {
-        .list = list, .inspect = true, .joinable = !is_live(c) && !c->joinable, .sync = serial};
+        .list = sync >= FOLLOW_LIST,
+        .all_stale = sync == FOLLOW_ALL,
+        .inspect = true,
+        .joinable = !is_live(c) && !c->joinable,
+        .sync = serial,
+    };
     return start_run(c, &errand);
 }
 

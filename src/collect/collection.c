@@ -168,7 +168,8 @@ static int take_list(struct collection *c, const struct container_facts *contain
         return 0;
     }
     shared->lists_taken = c->list_number;
-    return inventory_list(c->setup.inventory, containers, n, &c->setup.tally->filter_cut);
+    return inventory_list(c->setup.inventory, containers, n, c->setup.all_stale,
+                          &c->setup.tally->filter_cut);
 }
 
 /* Asks for the list; its number tells which of two answers is the later one. */

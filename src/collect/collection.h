@@ -54,6 +54,7 @@ struct collection_setup {
     unsigned max_concurrent;
     int64_t hangs_after_ms;     /* age from which a call is not waited for */
     bool list;                  /* ask the Engine what containers there are */
+    bool all_stale;             /* of the list, not only what is new or differs */
     bool inspect;               /* inspect the stale ones */
     bool want_usage;            /* measure */
     bool ask_engine;            /* statistics of what the kernel does not tell */

@@ -24,13 +24,11 @@ struct follow {
     int64_t opening_ns; /* Unix time */
     int64_t opened_ns;  /* monotonic */
 
-    bool need_list;
-    bool need_inspect;
-    bool retry_list;     /* of a sync that was not complete */
-    int64_t retry_at_ns; /* monotonic; 0: nothing to try again */
-    bool syncing;
-    bool sync_lists; /* of the sync under way: it asks for a list, which has arrived */
-    bool sync_has_listed;
+    enum follow_sync need;  /* asked for by events */
+    enum follow_sync retry; /* of a sync that was not complete */
+    int64_t retry_at_ns;    /* monotonic */
+    enum follow_sync sync;  /* the one under way */
+    bool sync_has_listed;   /* its list has arrived */
     unsigned sync_serial;
     int64_t sync_started_ns; /* monotonic */
     int64_t sync_earliest_ns;
@@ -78,7 +76,7 @@ bool follow_is_live(const struct follow *f) {
 }
 
 bool follow_is_settling(const struct follow *f) {
-    return f->syncing || f->need_list || f->need_inspect;
+    return f->sync || f->need;
 }
 
 bool follow_is_undecided(const struct follow *f) {
@@ -91,37 +89,32 @@ static int64_t doubled(int64_t ms) {
 
 /* Plans the next sync, unless one is under way or nothing asks for one. */
 static void plan_sync(struct follow *f) {
-    bool needed = f->need_list || f->need_inspect;
-    if (f->syncing || !f->open || !(needed || f->retry_at_ns)) {
+    if (f->sync || !f->open || !(f->need || f->retry)) {
         return;
     }
-    int64_t at_ns = needed ? f->sync_earliest_ns : f->retry_at_ns;
+    int64_t at_ns = f->need ? f->sync_earliest_ns : f->retry_at_ns;
     int64_t wait_ms = (at_ns - clock_mono_ns() + NS_PER_MS - 1) / NS_PER_MS;
     timer_after_ms(f->sync_timer, wait_ms > GATHER_MS ? wait_ms : GATHER_MS);
 }
 
 /* The first need plans a sync; what follows does not put it off. */
-static void need(struct follow *f, enum inventory_need what) {
-    bool planned = f->need_list || f->need_inspect;
-    f->need_list |= what == INVENTORY_LIST;
-    f->need_inspect |= what == INVENTORY_INSPECT;
+static void need(struct follow *f, enum follow_sync what) {
+    bool planned = f->need != FOLLOW_NOTHING;
+    f->need = what > f->need ? what : f->need;
     if (!planned) {
         plan_sync(f);
     }
 }
 
 static void start_sync(struct follow *f) {
-    f->sync_lists = f->need_list || f->retry_list;
+    f->sync = f->need > f->retry ? f->need : f->retry;
     f->sync_has_listed = false;
-    f->need_list = false;
-    f->need_inspect = false;
-    f->retry_list = false;
-    f->retry_at_ns = 0;
-    f->syncing = true;
+    f->need = FOLLOW_NOTHING;
+    f->retry = FOLLOW_NOTHING;
     f->sync_serial++;
     f->sync_started_ns = clock_mono_ns();
     timer_after_ms(f->sync_timer, SYNC_HANGS_MS);
-    if (f->setup.sync(f->setup.arg, f->sync_lists, f->sync_serial) < 0) {
+    if (f->setup.sync(f->setup.arg, f->sync, f->sync_serial) < 0) {
         follow_synced(f, f->sync_serial, false);
     }
 }
@@ -129,7 +122,7 @@ static void start_sync(struct follow *f) {
 /* The timer is the next sync's or, while one is under way, its end's when it hangs. */
 static void on_sync_timer(void *arg) {
     struct follow *f = arg;
-    if (f->syncing) {
+    if (f->sync) {
         follow_synced(f, f->sync_serial, false);
     } else {
         start_sync(f);
@@ -137,37 +130,38 @@ static void on_sync_timer(void *arg) {
 }
 
 void follow_listed(struct follow *f, unsigned serial) {
-    f->sync_has_listed |= f->syncing && serial == f->sync_serial;
+    f->sync_has_listed |= f->sync && serial == f->sync_serial;
 }
 
+/* Once its list has come, what is left to do again are inspects. */
 void follow_synced(struct follow *f, unsigned serial, bool complete) {
-    if (!f->syncing || serial != f->sync_serial) {
+    if (!f->sync || serial != f->sync_serial) {
         return;
     }
     int64_t now = clock_mono_ns();
-    f->syncing = false;
     timer_cancel(f->sync_timer);
-    f->listed |= f->sync_has_listed && !f->need_list;
+    f->listed |= f->sync_has_listed && f->sync == FOLLOW_ALL && f->need != FOLLOW_ALL;
     f->sync_earliest_ns = now;
     if (complete) {
         f->sync_earliest_ns += now - f->sync_started_ns;
         f->sync_retry_ms = RETRY_FIRST_MS;
     } else {
-        f->retry_list = f->sync_lists && !f->sync_has_listed;
+        f->retry = f->sync_has_listed ? FOLLOW_INSPECTS : f->sync;
         f->retry_at_ns = now + f->sync_retry_ms * NS_PER_MS;
         f->sync_retry_ms = doubled(f->sync_retry_ms);
     }
+    f->sync = FOLLOW_NOTHING;
     plan_sync(f);
 }
 
 void follow_doubt(struct follow *f) {
-    need(f, INVENTORY_INSPECT);
+    need(f, FOLLOW_INSPECTS);
 }
 
 static void on_resync_timer(void *arg) {
     struct follow *f = arg;
     timer_after_ms(f->resync_timer, f->setup.resync_ms);
-    need(f, INVENTORY_LIST);
+    need(f, FOLLOW_ALL);
 }
 
 static void on_open(void *arg) {
@@ -178,22 +172,25 @@ static void on_open(void *arg) {
     f->listed = false;
     f->refused = false;
     /* A sync that began before knows nothing of what this stream may have missed. */
-    f->need_list = true;
+    f->need = FOLLOW_ALL;
     timer_after_ms(f->resync_timer, f->setup.resync_ms);
     plan_sync(f);
 }
 
 static void on_event(void *arg, const struct container_event *event) {
+    static const enum follow_sync needs[] = {[INVENTORY_NOTHING] = FOLLOW_NOTHING,
+                                             [INVENTORY_INSPECT] = FOLLOW_INSPECTS,
+                                             [INVENTORY_LIST] = FOLLOW_LIST};
     struct follow *f = arg;
     if (event->time_ns > f->last_event_ns) {
         f->last_event_ns = event->time_ns;
     }
-    need(f, f->setup.event(f->setup.arg, event));
+    need(f, needs[f->setup.event(f->setup.arg, event)]);
 }
 
 static void on_lost(void *arg, const struct err *err) {
     (void)err;
-    need(arg, INVENTORY_LIST);
+    need(arg, FOLLOW_ALL);
 }
 
 /* Nothing is followed any more; what was needed is asked again after the next opening. */
@@ -201,7 +198,7 @@ static void fall_silent(struct follow *f) {
     f->open = false;
     f->listed = false;
     timer_cancel(f->resync_timer);
-    f->syncing = false;
+    f->sync = FOLLOW_NOTHING;
     timer_cancel(f->sync_timer);
 }
 

@@ -28,6 +28,14 @@
 
 struct follow;
 
+/* What a sync asks for, each more than the one before. */
+enum follow_sync {
+    FOLLOW_NOTHING,
+    FOLLOW_INSPECTS, /* of what is stale */
+    FOLLOW_LIST,     /* the list too, and inspects of what is new or differs */
+    FOLLOW_ALL,      /* the list and all inspects: events may have been lost */
+};
+
 struct follow_setup {
     struct loop *loop;
     struct engine *engine;
@@ -35,7 +43,7 @@ struct follow_setup {
     /* Takes an event in. */
     enum inventory_need (*event)(void *arg, const struct container_event *event);
     /* Starts a sync; follow_synced() must come once, later. -ENOMEM: it will not. */
-    int (*sync)(void *arg, bool list, unsigned serial);
+    int (*sync)(void *arg, enum follow_sync sync, unsigned serial);
     /* The stream is refused, or cannot be opened again; once for each time that it worked. */
     void (*trouble)(void *arg, const struct err *err);
     void *arg;

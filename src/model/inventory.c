@@ -174,12 +174,23 @@ void inventory_listing(struct inventory *inv) {
     }
 }
 
+/* Whether what the list tells is what is known. */
+static bool is_as_known(const struct container_facts *now, const struct container_facts *known) {
+    bool exits = container_has(now, CONTAINER_EXIT_CODE) && !container_is_live(now);
+    return known->inspected && now->state == known->state && str_eq(now->name, known->name) &&
+           str_eq(now->image, known->image) &&
+           (now->health == HEALTH_NONE || now->health == known->health) &&
+           (!exits || (container_has(known, CONTAINER_EXIT_CODE) &&
+                       now->number[CONTAINER_EXIT_CODE] == known->number[CONTAINER_EXIT_CODE]));
+}
+
 /* Of a container that an event has changed since, the list tells the past: its inspect will tell
-   more. */
-static int list_one(struct inventory *inv, const struct container_facts *listed,
+   more. Where events tell of changes, one that is as it was known needs no inspect. */
+static int list_one(struct inventory *inv, const struct container_facts *listed, bool all_stale,
                     uint64_t *filter_cut) {
     struct entry *e = hash_get(&inv->by_id, listed->id);
-    if (e && inv->listing && e->touched) {
+    bool overtaken = e && inv->listing && e->touched;
+    if (overtaken || (e && !all_stale && is_as_known(listed, &e->container->facts))) {
         e->seen = inv->lists;
         return 0;
     }
@@ -211,7 +222,7 @@ static void drop_unseen(struct inventory *inv) {
 }
 
 int inventory_list(struct inventory *inv, const struct container_facts *listed, size_t n,
-                   uint64_t *filter_cut) {
+                   bool all_stale, uint64_t *filter_cut) {
     inv->lists++;
     *filter_cut += inv->filter_cut;
     inv->filter_cut = 0;
@@ -219,7 +230,7 @@ int inventory_list(struct inventory *inv, const struct container_facts *listed, 
         if (hash_get(&inv->gone, listed[i].id)) {
             continue;
         }
-        int r = list_one(inv, &listed[i], filter_cut);
+        int r = list_one(inv, &listed[i], all_stale, filter_cut);
         if (r < 0) {
             return r;
         }
@@ -312,6 +323,10 @@ enum inventory_need inventory_event(struct inventory *inv, const struct containe
     }
     if (event->action == EVENT_CREATE) {
         return INVENTORY_NOTHING;
+    }
+    if (event->has_exit) {
+        e->has_exit = true;
+        e->exit_code = event->exit_code;
     }
     e->touched = true;
     make_stale(e);

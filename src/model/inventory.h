@@ -39,12 +39,13 @@ void inventory_listing(struct inventory *inv);
 
 /*
  * Takes over a whole list: containers that are not in it go, new and changed ones are put in. All
- * that are shown become stale, because a list cannot tell all that changed. -ENOMEM when memory is
- * out: what was is kept. *filter_cut grows by the patterns that hit the match limit since the last
- * list.
+ * that are shown become stale, because a list cannot tell all that changed; unless all_stale is
+ * false, since events have told of changes: then only what is new or differs from what is known
+ * does. -ENOMEM when memory is out: what was is kept. *filter_cut grows by the patterns that hit
+ * the match limit since the last list.
  */
 MUST_USE int inventory_list(struct inventory *inv, const struct container_facts *listed, size_t n,
-                            uint64_t *filter_cut);
+                            bool all_stale, uint64_t *filter_cut);
 
 /* Completes a container; unknown ids (removed meanwhile) are ignored. The filter is asked again,
    when the name has changed. An answer that was overtaken by a later event (the container became

@@ -51,7 +51,8 @@ def test_restarts(followed):
     becomes(d, "restarts", "c0002", total)
     engine.launch(cid)
     becomes(d, "restarts", "c0002", total + 1)
-    assert d.page().value("container_restart_count", container_name="c0002") == engine.inspected(cid)["RestartCount"]
+    count = engine.inspected(cid)["RestartCount"]
+    wait_for(lambda: d.page().value("container_restart_count", container_name="c0002") == count, 5)
     assert value(d, "restarts", "c0001") == 0
 
 

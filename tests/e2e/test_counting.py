@@ -108,6 +108,19 @@ def test_a_burst_is_gathered(fake, hostroot, meter):
     assert asked["list"] <= 3 and asked["inspect"] <= 60, asked
 
 
+def test_a_new_container_costs_its_own_inspect(fake, hostroot, meter):
+    """However many there are beside it: a list may find it, the others are not inspected again."""
+    host = hostroot("v2")
+    engine = fake(containers=200, host=host)
+    d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 200})
+    engine.forget()
+    engine.add(500, "late")
+    wait_for(lambda: sources(d.page()) == {"kernel": 201}, 5)
+    time.sleep(0.5)
+    asked = engine.asked()
+    assert asked["list"] <= 2 and asked["inspect"] <= 3, asked
+
+
 @pytest.fixture(scope="module")
 def quiet_engine():
     """A real Engine on which nothing happens."""

@@ -268,7 +268,7 @@ def test_a_stream_that_is_cut(pair, tmp_path, where):
     engine.events.cut(**CUTS[where])
     upheaval(engine)
     assert_as_fresh(engine, d, tmp_path, 8)
-    assert any("since=" in target for target in engine.events.opened[opened:])
+    wait_for(lambda: any("since=" in target for target in engine.events.opened[opened:]), 5, what="the stream with its time")
     wait_for(lambda: engine.events.streams, 5)
     engine.pause(container_id(2))
     seen(d, "fake pause after the cut", lambda p: in_state(p, "c0002", "paused"))

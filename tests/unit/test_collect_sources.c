@@ -242,12 +242,24 @@ static void an_unknown_container_asks_for_the_list(void **state) {
     run_until(&puppet.n, 1);
     assert_int_equal(under_way(ENDPOINT_LIST), 1);
     end_list(2);
-    end_inspect("c0", 0);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 1);
     end_inspect("c1", 0);
-    end_inspect("stopped", 0);
     ask(c, 60000, &got);
     run_until(&got.times, 1);
     assert_true(has_usage(&got, "c1"));
+    finish(c, &got, 1);
+}
+
+/* A line of the stream was lost, and with it perhaps an event: everything is looked at again. */
+static void a_lost_line_asks_for_everything(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct err lost = {.code = -EPROTO};
+    struct collect *c = start_live(&puppet_kernel, 1);
+    puppet_events.setup.on_lost(puppet_events.setup.arg, &lost);
+    run_until(&puppet.n, 1);
+    end_list(1);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 2);
     finish(c, &got, 1);
 }
 
@@ -394,6 +406,7 @@ int main(void) {
         cmocka_unit_test(without_the_kernel_one_call_each),
         cmocka_unit_test(events_are_gathered),
         cmocka_unit_test(an_unknown_container_asks_for_the_list),
+        cmocka_unit_test(a_lost_line_asks_for_everything),
         cmocka_unit_test(an_overtaken_inspect_is_repeated),
         cmocka_unit_test(what_is_held_goes_with_its_container),
         cmocka_unit_test(a_pid_of_somebody_else_is_inspected_again),
