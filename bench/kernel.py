@@ -75,23 +75,23 @@ def spend(cages, interval_s, d):
 
 
 def cpu_of(source, scrapes, interval_s):
-    """A scrape's ms in Dockmeter and in the Engine, and the standard error of their sum: from pairs of spans with a scrape
-    and without, in turns, since an Engine's idle share comes and goes."""
+    """Medians of a scrape's ms in Dockmeter and in the Engine, and the middle half of the latter: from pairs of spans with a
+    scrape and without, in turns, since an Engine's idle share comes and goes."""
     with real(source) as (d, cage):
         cages = [cage, hundred().cage]
         scrape(d)
         pairs = [(spend(cages, interval_s, None), spend(cages, interval_s, d)) for _ in range(scrapes)]
-    costs = [[(busy[i] - idle[i]) / 1000 for idle, busy in pairs] for i in range(2)]
-    error = statistics.stdev(map(sum, zip(*costs))) / scrapes ** 0.5
-    return statistics.mean(costs[0]), statistics.mean(costs[1]), error
+    ours, engines = ([(busy[i] - idle[i]) / 1000 for idle, busy in pairs] for i in range(2))
+    low, median, high = statistics.quantiles(engines, n=4)
+    return statistics.median(ours), median, f"{low:.1f} to {high:.1f}"
 
 
 def bench_cpu():
-    kernel, kernel_engine, kernel_error = cpu_of("kernel", 50, 1)
-    api, api_engine, api_error = cpu_of("engine", 20, 2)
+    kernel, kernel_engine, kernel_half = cpu_of("kernel", 50, 1)
+    api, api_engine, api_half = cpu_of("engine", 20, 2)
     print(f"cpu      processor time of a scrape of 100 containers, idle share subtracted: by the kernel {kernel:.2f} ms and "
-          f"{kernel_engine:.2f} ms of the Engine's processes (all ± {kernel_error:.2f}); by the API {api:.1f} and "
-          f"{api_engine:.1f} ms (± {api_error:.1f}); ratio 1/{(api + api_engine) / (kernel + max(0, kernel_engine)):.0f} "
+          f"{kernel_engine:.2f} ms of the Engine's processes (half of the scrapes: {kernel_half}); by the API {api:.1f} and "
+          f"{api_engine:.1f} ms ({api_half}); ratio 1/{(api + api_engine) / (kernel + max(0, kernel_engine)):.0f} "
           f"(aim: at most 1/20)")
 
 

@@ -217,8 +217,7 @@ def test_catastrophic_pattern_is_cut_and_counted(meter, fake):
     assert cut >= 1
     engine.remove(container_id(2))
     engine.add(3, "a" * 61 + "!")
-    d.page()
-    assert d.page().value("exporter_filter_cut_total") > cut
+    wait_for(lambda: d.page().value("exporter_filter_cut_total") > cut, 5)
 
 
 @pytest.mark.parametrize("way", ["flag", "yaml", "env"])
