@@ -1,4 +1,5 @@
 """container_restarts_total and container_oom_kills_total: they count what happened and never go back."""
+import contextlib
 import pytest
 
 from fakeengine import container_id
@@ -173,6 +174,18 @@ def test_a_later_dockmeter_begins_at_the_engines_count(engine, meter):
     follows(d, engine, "looping")
 
 
+def another_oom_kill(engine, d, name, before):
+    """Starts it until a kill is counted: this Engine loses the event of a quick end now and then, and its OOMKilled
+    stays true from the life before, so that such a kill cannot be known."""
+    for _ in range(5):
+        engine.api("POST", f"/containers/{name}/start")
+        wait_for(lambda: engine.inspect(name)["State"]["Status"] == "exited", 20)
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: value(d, "oom_kills", name) > before, 3)
+            return
+    raise AssertionError("no kill was counted in five lives")
+
+
 def test_the_real_engines_oom_kills(engine, meter, extra):
     """The first process, and a child of one that lives on; each life adds."""
     d = meter(engine.socket, "--collection.resync", "1h").wait_ready()
@@ -182,9 +195,7 @@ def test_the_real_engines_oom_kills(engine, meter, extra):
     wait_for(lambda: (value(d, "oom_kills", "first") or 0) >= 1, 8, what="the first process's OOM kill")
     once = value(d, "oom_kills", "first")
     assert engine.inspect("first")["State"]["OOMKilled"] is True
-    engine.api("POST", "/containers/first/start")
-    wait_for(lambda: engine.inspect("first")["State"]["Status"] == "exited", 20)
-    wait_for(lambda: value(d, "oom_kills", "first") > once, 8, what="the second life's OOM kill")
+    another_oom_kill(engine, d, "first", once)
     wait_for(lambda: engine.command("child").startswith(b"sleep"), 20, what="the children to have been killed")
     control = engine.cgroup("memory", "child") / "memory.oom_control"
     kills = int(control.read_text().split("oom_kill ")[1]) if control.exists() else 2
