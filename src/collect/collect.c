@@ -8,18 +8,10 @@
 #include "collect/facts.h"
 #include "collect/follow.h"
 #include "collect/view.h"
+#include "collect/wait.h"
 
 /* The slowest Engines answer statistics after two one-second ticks. */
 #define HANGS_AFTER_MS 3000
-
-/* A scrape that waits for a run's end, with its own deadline. */
-struct collect_wait {
-    struct collect_wait *next;
-    struct run *run;
-    struct timer *deadline;
-    collect_done *done;
-    void *arg;
-};
 
 /*
  * A collection with the scrapes that wait for it. The newest one may be joined; it is left to
@@ -116,11 +108,6 @@ int collect_new(const struct collect_parts *parts, const struct collect_settings
     return 0;
 }
 
-static void wait_free(struct collect_wait *w) {
-    timer_free(w->deadline);
-    free(w);
-}
-
 /* Takes a run out of the list and frees it with its collection; waits are not called. */
 static void run_free(struct run *run) {
     struct collect *c = run->collect;
@@ -133,9 +120,7 @@ static void run_free(struct run *run) {
         c->joinable = NULL;
     }
     while (run->waits) {
-        struct collect_wait *next = run->waits->next;
         wait_free(run->waits);
-        run->waits = next;
     }
     collection_free(run->collection);
     free(run);
@@ -176,12 +161,8 @@ static void on_trouble(void *arg, const struct err *err) {
     tell_trouble(run->collect, err);
 }
 
-static bool is_live(const struct collect *c) {
-    return c->follow && follow_is_live(c->follow);
-}
-
 bool collect_is_live(const struct collect *c) {
-    return is_live(c);
+    return c->follow && follow_is_live(c->follow);
 }
 
 /* What the Engine has said of itself, unless that is too long ago. */
@@ -197,7 +178,7 @@ static void fill_engine(struct collect *c, struct snapshot *s) {
 
 /* A snapshot of what is known now, with the usages of `from` (may be NULL); NULL: no memory. */
 static struct snapshot *take_snapshot(struct collect *c, const struct collection *from) {
-    if (is_live(c)) {
+    if (collect_is_live(c)) {
         view_confirm(&c->view, clock_unix_ns());
     }
     struct snapshot *s = view_begin(&c->view, from);
@@ -211,28 +192,6 @@ static struct snapshot *take_snapshot(struct collect *c, const struct collection
     s->tally = *c->parts.tally;
     view_publish(&c->view, s);
     return s;
-}
-
-static void unlink_wait(struct collect_wait *w) {
-    struct collect_wait **at = &w->run->waits;
-    while (*at != w) {
-        at = &(*at)->next;
-    }
-    *at = w->next;
-}
-
-static void answer(struct collect_wait *w, struct snapshot *s) {
-    collect_done *done = w->done;
-    void *arg = w->arg;
-    unlink_wait(w);
-    wait_free(w);
-    done(arg, s);
-}
-
-static void answer_all(struct run *run, struct snapshot *s) {
-    while (run->waits) {
-        answer(run->waits, s);
-    }
 }
 
 /*
@@ -253,7 +212,7 @@ static void on_deadline(void *arg) {
     struct run *run = w->run;
     leave_late_run(run);
     struct snapshot *s = take_snapshot(run->collect, run->collection);
-    answer(w, s);
+    wait_answer(w, s);
     snapshot_unref(s);
 }
 
@@ -283,6 +242,7 @@ static void on_doubted(void *arg) {
     }
 }
 
+/* The collection goes before the pages are written, which need memory too. */
 static void on_ended(void *arg, struct collection *collection) {
     struct run *run = arg;
     struct collect *c = run->collect;
@@ -297,7 +257,9 @@ static void on_ended(void *arg, struct collection *collection) {
         c->joinable = NULL;
         keep_last(c, s, collection);
     }
-    answer_all(run, s);
+    collection_free(run->collection);
+    run->collection = NULL;
+    wait_answer_all(&run->waits, s);
     snapshot_unref(s);
     run_free(run);
 }
@@ -332,7 +294,7 @@ static int start_run(struct collect *c, const struct errand *errand) {
         .inspect = errand->inspect,
         .want_usage = errand->want_usage && c->settings.containers,
         .ask_engine = (up || !c->engine_known) && c->settings.source != COLLECT_KERNEL,
-        .settling = is_live(c) && follow_is_settling(c->follow),
+        .settling = collect_is_live(c) && follow_is_settling(c->follow),
         .listed = on_listed,
         .doubted = on_doubted,
         .ended = on_ended,
@@ -358,9 +320,9 @@ static int start_run(struct collect *c, const struct errand *errand) {
 static int start_scrape(struct collect *c, bool want_usage) {
     bool reachable = engine_status(c->parts.engine)->up || !c->engine_known;
     const struct errand errand = {
-        .list = reachable && !is_live(c),
+        .list = reachable && !collect_is_live(c),
         .all_stale = true,
-        .inspect = reachable && !is_live(c) && want_usage && c->settings.containers,
+        .inspect = reachable && !collect_is_live(c) && want_usage && c->settings.containers,
         .want_usage = want_usage,
         .joinable = true,
     };
@@ -375,7 +337,7 @@ static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
         .list = sync >= FOLLOW_LIST,
         .all_stale = sync == FOLLOW_ALL,
         .inspect = true,
-        .joinable = !is_live(c) && !c->joinable,
+        .joinable = !collect_is_live(c) && !c->joinable,
         .sync = serial,
     };
     return start_run(c, &errand);
@@ -422,8 +384,12 @@ int collect_ask(struct collect *c, int64_t timeout_ms, bool want_usage, collect_
     if (want_usage && c->settings.containers) {
         collection_want_usage(run->collection);
     }
-    *w = (struct collect_wait){
-        .next = run->waits, .run = run, .deadline = deadline, .done = done, .arg = arg};
+    *w = (struct collect_wait){.next = run->waits,
+                               .list = &run->waits,
+                               .run = run,
+                               .deadline = deadline,
+                               .done = done,
+                               .arg = arg};
     run->waits = w;
     int64_t longest = c->settings.timeout_ms;
     timer_after_ms(deadline, timeout_ms < longest ? timeout_ms : longest);
@@ -433,7 +399,6 @@ int collect_ask(struct collect *c, int64_t timeout_ms, bool want_usage, collect_
 
 void collect_cancel(struct collect_wait *w) {
     if (w) {
-        unlink_wait(w);
         wait_free(w);
     }
 }
@@ -479,7 +444,7 @@ static void abandon_runs(struct collect *c) {
     for (struct run *run = c->runs; run; run = run->next) {
         struct snapshot *s = run->waits ? take_snapshot(c, run->collection) : NULL;
         collection_abandon(run->collection);
-        answer_all(run, s);
+        wait_answer_all(&run->waits, s);
         snapshot_unref(s);
     }
 }
@@ -487,7 +452,7 @@ static void abandon_runs(struct collect *c) {
 void collect_engine_changed(struct collect *c) {
     bool up = engine_status(c->parts.engine)->up;
     c->engine_known = true;
-    if (is_live(c)) {
+    if (collect_is_live(c)) {
         view_confirm(&c->view, clock_unix_ns());
     }
     if (c->follow) {

@@ -75,14 +75,15 @@ static bool has_own_pids(void) {
 }
 
 /* Whether this program runs in a container and looks at that container's own files. A machine that
-   was made from an image may have .dockerenv too. */
-static bool looks_at_own_container(const char *root) {
+   was made from an image may have .dockerenv too, but the host's processes and whole trees. */
+static bool looks_at_own_container(const struct host *host, const char *root) {
     bool container = access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
-    return container && has_own_pids() && strcmp(root, "/") == 0;
+    return container && strcmp(root, "/") == 0 &&
+           (has_own_pids() || mounts_partial(&host->mounts, &host->root));
 }
 
 static void look_for_cgroups(struct host *host, const char *root, int rc, struct kernel_host *h) {
-    bool inside = looks_at_own_container(root);
+    bool inside = looks_at_own_container(host, root);
     if (rc == -EACCES || rc == -EPERM) {
         add(h, -EACCES,
             "the host's sys/fs/cgroup may not be opened: run as root, or give this user "

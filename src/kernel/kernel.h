@@ -4,8 +4,9 @@
  * container's until kernel_forget() or a sweep.
  *
  * A cgroup is believed only when its path names the container's id, and a process only while its
- * /proc/<pid>/cgroup does; so a pid that the kernel has given to somebody else is never read. See
- * place.h for how the path is found, files.h for what is read, parse.h for the formats.
+ * /proc/<pid>/cgroup does or is our own (self.h); so a pid that the kernel has given to somebody
+ * else is never read. See place.h for how the path is found, files.h for what is read, parse.h for
+ * the formats.
  *
  * Symbolic links are followed inside the host root only. What is held open has a budget, because a
  * cgroup file that is kept open costs 4.6 kB of kernel memory, charged to the reader: beyond it

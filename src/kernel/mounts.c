@@ -122,6 +122,20 @@ bool mounts_childless(const struct mounts *m, const struct root *root) {
     return true;
 }
 
+/* The root of cgroup v1 alone has a release_agent, all but the root of v2 have cgroup.events. */
+bool mounts_partial(const struct mounts *m, const struct root *root) {
+    for (size_t i = 0; i < HIERARCHIES; i++) {
+        bool unified = i == HIERARCHY_UNIFIED;
+        const char *name = unified ? "cgroup.events" : "release_agent";
+        CLEANUP_FD int fd =
+            m->fd[i] < 0 ? -ENOENT : root_open_below(root, m->fd[i], name, O_PATH | O_CLOEXEC);
+        if (m->fd[i] >= 0 && (fd >= 0) == unified) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *cgroup_mode_word(enum cgroup_mode mode) {
     static const char *const words[] = {"none", "v1", "v2", "hybrid"};
     return words[mode];

@@ -72,18 +72,25 @@ static void put(struct str controllers, struct str path, bool relative, struct p
     }
 }
 
+/* The next line of a form that we know: its controllers, and the path behind them. */
+static bool next_line(struct str *text, struct str *ret_controllers, struct str *ret_path) {
+    struct str number;
+    while (str_split(text, '\n', ret_path)) {
+        if (str_split(ret_path, ':', &number) && str_split(ret_path, ':', ret_controllers) &&
+            str_starts(*ret_path, STR("/"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int place_parse(struct str text, struct str id, struct place *ret) {
     struct place place = {.relative = {false}};
     bool found = false;
     bool deleted = text.len == 0;
     struct str line;
-    struct str number;
     struct str controllers;
-    while (str_split(&text, '\n', &line)) {
-        if (!str_split(&line, ':', &number) || !str_split(&line, ':', &controllers) ||
-            !str_starts(line, STR("/"))) {
-            continue;
-        }
+    while (next_line(&text, &controllers, &line)) {
         bool relative = strip_dots(&line);
         bool ours = cut(&line, id);
         if (ours && !str_ends(line, DELETED)) {
@@ -94,6 +101,35 @@ int place_parse(struct str text, struct str id, struct place *ret) {
     }
     if (!found) {
         return deleted ? -ENOENT : -ESTALE;
+    }
+    *ret = place;
+    return 0;
+}
+
+/* Whether the text has a line of just these controllers and this path. */
+static bool has_line(struct str text, struct str controllers, struct str path) {
+    struct str others;
+    struct str line;
+    while (next_line(&text, &others, &line)) {
+        if (str_eq(others, controllers) && str_eq(line, path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int place_own(struct str text, struct str ours, struct str id, struct place *ret) {
+    struct place place = {.own = false};
+    struct str line;
+    struct str controllers;
+    while (next_line(&text, &controllers, &line)) {
+        if (has_line(ours, controllers, line)) {
+            put(controllers, id, true, &place);
+            place.own = true;
+        }
+    }
+    if (!place.own) {
+        return -ESTALE;
     }
     *ret = place;
     return 0;

@@ -3,6 +3,7 @@
 #include "kernel_bed.h"
 
 #include "kernel/budget.h"
+#include "kernel/mounts.h"
 #include "kernel/root.h"
 #include "kernel/search.h"
 
@@ -117,6 +118,38 @@ static void a_directory_is_found_by_its_id(void **state) {
     }
 }
 
+/* What a container sees of itself is no whole tree, by the files that only roots have or lack. */
+static void a_part_of_a_tree_is_known(void **state) {
+    struct kernel_bed *bed = *state;
+    static const struct {
+        const char *file;
+        bool partial;
+    } rows[] = {
+        {"cgroup.controllers", false},
+        {"cgroup.events", true},
+        {NULL, false},
+        {"memory/release_agent", false},
+        {"unified/cgroup.controllers", false},
+        {"cpu,cpuacct/tasks", true},
+        {"cpu,cpuacct/release_agent", false},
+        {"unified/cgroup.events", true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (!rows[i].file) {
+            bed_remove(bed, "sys");
+            continue;
+        }
+        struct root root;
+        struct mounts mounts;
+        bed_cgroup(bed, "", rows[i].file, "");
+        assert_int_equal(root_init(&root, bed->root), 0);
+        assert_int_equal(mounts_init(&mounts, &root), 0);
+        assert_int_equal(mounts_partial(&mounts, &root), rows[i].partial);
+        mounts_done(&mounts);
+        root_done(&root);
+    }
+}
+
 /* Makes the kernel and expects one trouble that has these words. */
 static void trouble_is(struct kernel_bed *bed, int code, const char *words, bool usable) {
     bed_open(bed, 0);
@@ -184,9 +217,13 @@ static void the_budget_follows_memory_and_descriptors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(both_ways_to_open_agree),        TEST(a_search_in_vain_is_not_repeated_at_once),
-        TEST(a_directory_is_found_by_its_id), TEST(troubles_name_their_remedy),
-        TEST(a_root_must_be_a_hosts),         TEST(the_budget_follows_memory_and_descriptors),
+        TEST(both_ways_to_open_agree),
+        TEST(a_search_in_vain_is_not_repeated_at_once),
+        TEST(a_directory_is_found_by_its_id),
+        TEST(a_part_of_a_tree_is_known),
+        TEST(troubles_name_their_remedy),
+        TEST(a_root_must_be_a_hosts),
+        TEST(the_budget_follows_memory_and_descriptors),
     };
     return RUN(tests);
 }
