@@ -37,10 +37,11 @@ void collection_failed_memory(struct collection *c, const char *what, struct slo
     collection_failed(c, &memory, what, slot);
 }
 
-/* Room for all containers that are known now. */
-int slots_make(struct collection *c, struct slots *slots) {
+/* Room for all containers that are known now, or for the first of them. */
+int slots_make(struct collection *c, struct slots *slots, size_t max) {
     size_t known = inventory_size(c->setup.inventory);
-    *slots = (struct slots){.at = arena_array(&c->arena, known + 1, sizeof(*slots->at))};
+    size_t n = known < max ? known : max;
+    *slots = (struct slots){.at = arena_array(&c->arena, n + 1, sizeof(*slots->at))};
     return slots->at ? 0 : -ENOMEM;
 }
 
@@ -99,16 +100,31 @@ static int start_inspect(void *arg, size_t i) {
                       call_inspect);
 }
 
-/* Makes a slot for each stale container and starts the inspects. */
+static size_t inspects_max(const struct collection *c) {
+    return c->setup.inspect_max ? c->setup.inspect_max : SIZE_MAX;
+}
+
+/* Makes slots for the stale containers, urgent or not, as far as there are to be any. */
+static void add_stale(struct collection *c, bool urgent) {
+    size_t max = inspects_max(c);
+    struct container *container;
+    for (size_t at = 0;
+         (container = inventory_next_stale(c->setup.inventory, urgent, &at)) != NULL;) {
+        c->left_some |= c->stale.n == max;
+        if (c->stale.n < max) {
+            (void)slots_add(c, &c->stale, container);
+        }
+    }
+}
+
 static int start_inspects(struct collection *c) {
     if (!c->setup.inspect || c->abandoned) {
         return 0;
     }
-    int r = slots_make(c, &c->stale);
-    struct container *container;
-    for (size_t at = 0;
-         r == 0 && (container = inventory_next_stale(c->setup.inventory, &at)) != NULL;) {
-        (void)slots_add(c, &c->stale, container);
+    int r = slots_make(c, &c->stale, inspects_max(c));
+    if (r == 0) {
+        add_stale(c, true);
+        add_stale(c, false);
     }
     c->inspects = (struct fanout){
         .start = start_inspect, .arg = c, .n = c->stale.n, .limit = INSPECTS_AT_ONCE};
@@ -278,6 +294,10 @@ bool collection_wants_usage(const struct collection *c) {
 
 bool collection_knows(const struct collection *c) {
     return c->listed_unix_ns > 0 || !c->setup.list;
+}
+
+bool collection_left_some(const struct collection *c) {
+    return c->left_some;
 }
 
 /* Whether some slot failed or was missing. */

@@ -56,6 +56,7 @@ struct collection_setup {
     bool list;                  /* ask the Engine what containers there are */
     bool all_stale;             /* of the list, not only what is new or differs */
     bool inspect;               /* inspect the stale ones */
+    size_t inspect_max;         /* at most so many, the urgent ones first; 0: all */
     bool want_usage;            /* measure */
     bool ask_engine;            /* statistics of what the kernel does not tell */
     bool settling;              /* an inspect of what has no pid yet is on its way elsewhere */
@@ -86,6 +87,9 @@ bool collection_wants_usage(const struct collection *c);
 
 /* Whether it knows which containers to work on: the list arrived, or was not asked for. */
 bool collection_knows(const struct collection *c);
+
+/* Whether more were stale than it was to inspect. */
+bool collection_left_some(const struct collection *c);
 
 /* Whether nothing failed or is missing, for its owner at the end. */
 bool collection_is_complete(const struct collection *c);

@@ -21,6 +21,7 @@ struct collection {
     uint64_t list_number;
     bool list_counted; /* as an error */
     bool list_over;
+    bool left_some; /* stale ones, beyond setup.inspect_max */
     bool abandoned;
     bool measuring; /* the live ones have their slots */
     bool over;      /* ended() was called */
@@ -37,8 +38,8 @@ struct collection {
     size_t n_unread;
 };
 
-/* Room for all containers that are known now; -ENOMEM. */
-MUST_USE int slots_make(struct collection *c, struct slots *slots);
+/* Room for all containers that are known now, at most for max; -ENOMEM. */
+MUST_USE int slots_make(struct collection *c, struct slots *slots, size_t max);
 struct slot *slots_add(struct collection *c, struct slots *slots, struct container *container);
 
 /* Counts one failure: of a container's call, or of the list; once for each *counted. */

@@ -8,12 +8,13 @@
  *                   └─┴── 1 s, doubling to 30 s ◄───────┘
  *
  * Bursts are gathered: a sync starts 10 ms after the first event, and not before as much time has
- * passed as the last one took. One that is not complete, or hangs for 3 s, is followed by another
- * after 1 s, doubling to 30 s; an event does not wait for one that hangs. A list also comes after
- * each opening and every resync_ms, because an Engine drops events of a slow reader without a word.
- * The stream is opened with the last event's time, so that what happened in between is told again;
- * one that ended within 10 s is opened again as slowly as a failed sync. Timers and calls only; the
- * inventory is its owner's.
+ * passed as the last one took; one that has more than 100 containers to inspect leaves the rest to
+ * the next, so that events wait for none of it. One that is not complete, or hangs for 3 s, is
+ * followed by another after 1 s, doubling to 30 s; an event does not wait for one that hangs. A
+ * list also comes after each opening and every resync_ms, because an Engine drops events of a slow
+ * reader without a word. The stream is opened with the last event's time, so that what happened in
+ * between is told again; one that ended within 10 s is opened again as slowly as a failed sync.
+ * Timers and calls only; the inventory is its owner's.
  */
 #ifndef DOCKMETER_COLLECT_FOLLOW_H
 #define DOCKMETER_COLLECT_FOLLOW_H
@@ -61,7 +62,7 @@ void follow_listed(struct follow *follow, unsigned serial);
 /* A sync ended; complete: nothing of it failed. One that was given up meanwhile is ignored. */
 void follow_synced(struct follow *follow, unsigned serial, bool complete);
 
-/* Something must be inspected though no event said so. */
+/* Something must be inspected though no event said so, or more than one sync was to inspect. */
 void follow_doubt(struct follow *follow);
 
 /* The inventory is up to date by events: no list is needed. */

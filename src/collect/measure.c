@@ -8,7 +8,8 @@
 /* The kernel is read for so long before others have their turn. */
 #define KERNEL_SLICE_NS (5 * NS_PER_MS)
 
-/* The same for its statistics; an heir takes a copy into its own collection's arena. */
+/* A slot's statistics are over: its own, or those of another whose heir it is; an heir takes a copy
+   into its own collection's arena. */
 static void stats_over(struct slot *slot, const void *got) {
     struct collection *c = slot->collection;
     if (got && !slot->usage) {
@@ -139,7 +140,7 @@ void measure_slice(struct collection *c) {
 int measure_start(struct collection *c) {
     c->measuring = true;
     c->unread = arena_array(&c->arena, inventory_size(c->setup.inventory) + 1, sizeof(size_t));
-    int r = c->unread ? slots_make(c, &c->live) : -ENOMEM;
+    int r = c->unread ? slots_make(c, &c->live, SIZE_MAX) : -ENOMEM;
     struct container *container;
     for (size_t at = 0; r == 0 && (container = inventory_next(c->setup.inventory, &at)) != NULL;) {
         if (container_is_live(&container->facts)) {

@@ -46,7 +46,7 @@ const char *cgroup_mode_word(enum cgroup_mode mode);
 struct kernel_host {
     struct str root; /* "/" or "/host" */
     enum cgroup_mode mode;
-    struct str controllers; /* those that are there for containers: "cpu io memory pids" */
+    struct str controllers; /* on the host: "cpu io memory pids"; see also kernel_missing() */
     uint64_t mem_total;     /* MemTotal; 0: unknown */
     size_t held_max;
     struct err
@@ -90,5 +90,18 @@ size_t kernel_held(const struct kernel *kernel);
 
 /* Devices and interfaces that were left out since the start, beyond the limits of parse.h. */
 size_t kernel_dropped(const struct kernel *kernel);
+
+/*
+ * Readings of files since the start that failed though the file is there: it may not be read, is
+ * too long, a link out of the host root, not a file, or says nothing that its format knows.
+ */
+size_t kernel_refused(const struct kernel *kernel);
+
+/*
+ * Whether some container that was read lacks a controller (memory, cpu, io, pids) in its own
+ * cgroup; then *ret is the sentence for people, with the remedy: the same one each time, until
+ * another container lacks more.
+ */
+bool kernel_missing(const struct kernel *kernel, struct err *ret);
 
 #endif

@@ -11,6 +11,7 @@ struct entry {
     uint64_t seen;  /* number of the last list that named it */
     bool shown;     /* the filter keeps it */
     bool stale;     /* must be inspected */
+    bool urgent;    /* because something is known to have changed */
     bool asked;     /* an inspect is under way */
     bool overtaken; /* it became stale again since */
     bool touched;   /* an event came since the list that is under way was asked for */
@@ -154,8 +155,9 @@ static void drop(struct inventory *inv, struct entry *e) {
 }
 
 /* What comes while an inspect is under way may not be in its answer. */
-static void make_stale(struct entry *e) {
+static void make_stale(struct entry *e, bool urgent) {
     e->stale = true;
+    e->urgent |= urgent;
     e->overtaken = e->asked;
 }
 
@@ -206,7 +208,7 @@ static int list_one(struct inventory *inv, const struct container_facts *listed,
     e->seen = inv->lists;
     e->shown = keeps(inv, listed, filter_cut);
     if (e->shown) {
-        make_stale(e);
+        make_stale(e, !all_stale);
     }
     return 0;
 }
@@ -270,6 +272,7 @@ int inventory_inspected(struct inventory *inv, const struct container_facts *fac
     }
     e->shown = renamed ? keeps(inv, &e->container->facts, &inv->filter_cut) : e->shown;
     e->stale = e->overtaken;
+    e->urgent = e->overtaken;
     e->asked = false;
     e->overtaken = false;
     return ledger_inspected(inv->ledger, &e->container->facts);
@@ -329,7 +332,7 @@ enum inventory_need inventory_event(struct inventory *inv, const struct containe
         e->exit_code = event->exit_code;
     }
     e->touched = true;
-    make_stale(e);
+    make_stale(e, true);
     return INVENTORY_INSPECT;
 }
 
@@ -340,7 +343,7 @@ bool inventory_doubt(struct inventory *inv, struct str id) {
         return false;
     }
     e->doubted_pid = e->container->facts.pid;
-    make_stale(e);
+    make_stale(e, true);
     return true;
 }
 
@@ -360,10 +363,10 @@ struct container *inventory_next(const struct inventory *inv, size_t *at) {
     return NULL;
 }
 
-struct container *inventory_next_stale(const struct inventory *inv, size_t *at) {
+struct container *inventory_next_stale(const struct inventory *inv, bool urgent, size_t *at) {
     struct entry *e;
     while ((e = hash_next(&inv->by_id, at)) != NULL) {
-        if (e->stale) {
+        if (e->stale && e->urgent == urgent) {
             return e->container;
         }
     }

@@ -75,8 +75,9 @@ size_t inventory_size(const struct inventory *inv);
    borrowed. */
 struct container *inventory_next(const struct inventory *inv, size_t *at);
 
-/* Walks all that must be inspected, shown or not. */
-struct container *inventory_next_stale(const struct inventory *inv, size_t *at);
+/* Walks those that must be inspected, shown or not: the urgent ones, of which it is known that they
+   changed, or the others, that a list has put in doubt. */
+struct container *inventory_next_stale(const struct inventory *inv, bool urgent, size_t *at);
 
 /* Whether this container must be inspected; false for an unknown id. */
 bool inventory_is_stale(const struct inventory *inv, struct str id);
