@@ -34,7 +34,7 @@ struct collect {
     struct view view;
     struct follow *follow; /* NULL: each scrape lists and inspects */
     struct facts *facts;
-    void (*trouble)(void *arg, const struct err *err);
+    collect_on_trouble_fn *trouble;
     void *trouble_arg;
 
     struct run *runs;
@@ -53,11 +53,15 @@ static void on_interval_timer(void *arg);
 static enum inventory_need on_event(void *arg, const struct container_event *event);
 static int on_sync(void *arg, enum follow_sync sync, unsigned serial);
 
-static void tell_trouble(void *arg, const struct err *err) {
-    struct collect *c = arg;
+static void tell(struct collect *c, enum collect_trouble what, const struct err *err) {
     if (c->trouble) {
-        c->trouble(c->trouble_arg, err);
+        c->trouble(c->trouble_arg, what, err);
     }
+}
+
+/* What the facts and the follower have to tell are calls. */
+static void on_call_trouble(void *arg, const struct err *err) {
+    tell(arg, TROUBLE_ENGINE, err);
 }
 
 /* The parts of a collect; 0 or -ENOMEM. */
@@ -67,7 +71,7 @@ static int make_parts(struct collect *c, struct err *err) {
         .engine = c->parts.engine,
         .tally = c->parts.tally,
         .interval_ms = c->settings.system ? c->settings.system_interval_ms : 0,
-        .trouble = tell_trouble,
+        .trouble = on_call_trouble,
         .arg = c,
     };
     const struct follow_setup follow = {
@@ -76,7 +80,7 @@ static int make_parts(struct collect *c, struct err *err) {
         .resync_ms = c->settings.resync_ms,
         .event = on_event,
         .sync = on_sync,
-        .trouble = tell_trouble,
+        .trouble = on_call_trouble,
         .arg = c,
     };
     c->view = (struct view){.inventory = inventory_new(c->parts.filter),
@@ -152,15 +156,14 @@ void collect_free(struct collect *c) {
     free(c);
 }
 
-void collect_on_trouble(struct collect *c, void (*fn)(void *arg, const struct err *err),
-                        void *arg) {
+void collect_on_trouble(struct collect *c, collect_on_trouble_fn *fn, void *arg) {
     c->trouble = fn;
     c->trouble_arg = arg;
 }
 
-static void on_trouble(void *arg, const struct err *err) {
+static void on_trouble(void *arg, enum collect_trouble what, const struct err *err) {
     const struct run *run = arg;
-    tell_trouble(run->collect, err);
+    tell(run->collect, what, err);
 }
 
 bool collect_is_live(const struct collect *c) {
@@ -232,9 +235,6 @@ static void on_listed(void *arg) {
     struct run *run = arg;
     struct collect *c = run->collect;
     view_confirm(&c->view, collection_listed_unix_ns(run->collection));
-    if (run->sync) {
-        follow_listed(c->follow, run->sync);
-    }
 }
 
 static void on_doubted(void *arg) {
@@ -244,15 +244,25 @@ static void on_doubted(void *arg) {
     }
 }
 
+/* A list that came is complete, even if an inspect beside it failed. */
+static void end_sync(struct follow *follow, unsigned serial, const struct collection *collection) {
+    bool complete = collection_is_complete(collection);
+    bool listed = collection_lists(collection) && collection_knows(collection);
+    follow_synced(follow, serial, complete || listed);
+    if (listed && !complete) {
+        follow_again(follow);
+    }
+    if (collection_left_some(collection)) {
+        follow_doubt(follow);
+    }
+}
+
 /* The collection goes before the pages are written, which need memory too. */
 static void on_ended(void *arg, struct collection *collection) {
     struct run *run = arg;
     struct collect *c = run->collect;
     if (run->sync) {
-        follow_synced(c->follow, run->sync, collection_is_complete(collection));
-        if (collection_left_some(collection)) {
-            follow_doubt(c->follow);
-        }
+        end_sync(c->follow, run->sync, collection);
     }
     struct snapshot *s = NULL;
     if (run->waits || c->joinable == run) {
@@ -273,6 +283,7 @@ static void on_ended(void *arg, struct collection *collection) {
 struct errand {
     bool list;
     bool all_stale;
+    bool retry;
     bool inspect;
     size_t inspect_max;
     bool want_usage;
@@ -297,6 +308,7 @@ static int start_run(struct collect *c, const struct errand *errand) {
         .hangs_after_ms = c->settings.hangs_after_ms ? c->settings.hangs_after_ms : HANGS_AFTER_MS,
         .list = errand->list,
         .all_stale = errand->all_stale,
+        .retry = errand->retry,
         .inspect = errand->inspect,
         .inspect_max = errand->inspect_max,
         .want_usage = errand->want_usage && c->settings.containers,
@@ -329,6 +341,7 @@ static int start_scrape(struct collect *c, bool want_usage) {
     const struct errand errand = {
         .list = reachable && !collect_is_live(c),
         .all_stale = true,
+        .retry = true,
         .inspect = reachable && !collect_is_live(c) && want_usage && c->settings.containers,
         .want_usage = want_usage,
         .joinable = true,
@@ -340,12 +353,14 @@ static int start_scrape(struct collect *c, bool want_usage) {
    for the inspects of everything. */
 static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
     struct collect *c = arg;
+    bool first = sync >= FOLLOW_LIST && !collect_is_live(c);
     const struct errand errand = {
         .list = sync >= FOLLOW_LIST,
         .all_stale = sync == FOLLOW_ALL,
-        .inspect = true,
-        .inspect_max = collect_is_live(c) ? SYNC_INSPECTS : 0,
-        .joinable = !collect_is_live(c) && !c->joinable,
+        .retry = sync == FOLLOW_AGAIN || first,
+        .inspect = sync < FOLLOW_LIST || first,
+        .inspect_max = first ? 0 : SYNC_INSPECTS,
+        .joinable = first && !c->joinable,
         .sync = serial,
     };
     return start_run(c, &errand);

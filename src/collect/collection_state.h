@@ -21,7 +21,8 @@ struct collection {
     uint64_t list_number;
     bool list_counted; /* as an error */
     bool list_over;
-    bool left_some; /* stale ones, beyond setup.inspect_max */
+    bool left_some;     /* stale ones, beyond setup.inspect_max */
+    bool patience_over; /* with inspects */
     bool abandoned;
     bool measuring; /* the live ones have their slots */
     bool over;      /* ended() was called */
@@ -31,7 +32,7 @@ struct collection {
     struct fanout inspects;
     struct fanout stats;
     struct hash live_by_id; /* id -> slot */
-    struct timer *slice;    /* the kernel's next one */
+    struct timer *slice;    /* of the next step, most often the kernel's next slice */
     size_t kernel_next;     /* live.at[] up to here were read */
     bool kernel_over;
     size_t *unread; /* indexes of the live ones that the Engine is asked for */

@@ -5,6 +5,7 @@
 #ifndef DOCKMETER_KERNEL_FILES_H
 #define DOCKMETER_KERNEL_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernel/hierarchy.h"
@@ -32,6 +33,7 @@ struct kernel_file {
     enum usage_number second;
     enum disk_number read;
     enum disk_number write;
+    bool may_be_silent; /* there are kernels where it has none of the keys */
     const struct parse_key *keys;
     size_t n_keys;
 };
@@ -39,7 +41,7 @@ struct kernel_file {
 extern const struct kernel_file kernel_files[];
 extern const size_t n_kernel_files; /* at most FILES_MAX */
 
-/* What the file says into the usage; -ENOMEM. */
+/* What the file says into the usage; -EBADMSG: it says nothing of what it should; -ENOMEM. */
 MUST_USE int kernel_file_take(const struct kernel_file *file, struct str text, uint64_t mem_total,
                               struct arena *arena, struct usage *usage, size_t *dropped);
 

@@ -46,7 +46,7 @@ const char *cgroup_mode_word(enum cgroup_mode mode);
 struct kernel_host {
     struct str root; /* "/" or "/host" */
     enum cgroup_mode mode;
-    struct str controllers; /* on the host: "cpu io memory pids"; see also kernel_missing() */
+    struct str controllers; /* that the host has: "cpu io memory pids"; see kernel_missing() */
     uint64_t mem_total;     /* MemTotal; 0: unknown */
     size_t held_max;
     struct err
@@ -98,9 +98,9 @@ size_t kernel_dropped(const struct kernel *kernel);
 size_t kernel_refused(const struct kernel *kernel);
 
 /*
- * Whether some container that was read lacks a controller (memory, cpu, io, pids) in its own
- * cgroup; then *ret is the sentence for people, with the remedy: the same one each time, until
- * another container lacks more.
+ * Whether some container that was read lacks a controller in its own cgroup (cpu, io, memory, pids)
+ * that the host has; what the host itself lacks is one of its troubles. Then *ret is the sentence
+ * for people, with the remedy: the same one each time, until another container lacks more.
  */
 bool kernel_missing(const struct kernel *kernel, struct err *ret);
 

@@ -118,6 +118,7 @@ int locate(struct cgroup *cg, struct host *host, int64_t pid, struct err *err) {
     int rc = find_process(cg, host, pid, &place, err);
     bool any = false;
     for (size_t h = 0; rc == 0 && h < HIERARCHIES; h++) {
+        cg->named[h] = place.path[h].len > 0;
         rc = find_path(cg, host, (enum hierarchy)h, &place);
         if (rc != 0) {
             (void)err_sys(err, rc, "its cgroup");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/controllers.h"
 
 /* Where a hierarchy of cgroup v1 is; the controllers that share one are linked or named together.
  */
@@ -49,7 +50,7 @@ static bool has_entry(const struct root *root, int fd, bool directory) {
 
 /* The unified tree has this file at its top, whatever it is mounted as. */
 static bool is_unified(const struct root *root, int fd) {
-    CLEANUP_FD int file = root_open_below(root, fd, "cgroup.controllers", ROOT_FILE);
+    CLEANUP_FD int file = root_open_below(root, fd, CONTROLLERS_FILE, ROOT_FILE);
     return file >= 0;
 }
 

@@ -44,9 +44,6 @@ void parse_keyed(struct str text, const struct parse_key *keys, size_t n, struct
 void parse_pressure(struct str text, enum usage_number waiting, enum usage_number stalled,
                     struct usage *usage);
 
-/* cpu.max "50000 100000" as cores * 10^9. False: "max", or no such line. */
-bool parse_cpu_max(struct str text, uint64_t *ret_nanocores);
-
 /*
  * Block devices. Both add to the usage's devices, merge, and leave them sorted by major and minor;
  * *dropped grows by the lines beyond the limit. -ENOMEM: the usage is as it was. A device of which

@@ -72,8 +72,7 @@ static void put(struct str controllers, struct str path, bool relative, struct p
     }
 }
 
-/* The next line of a form that we know: its controllers, and the path behind them. */
-static bool next_line(struct str *text, struct str *ret_controllers, struct str *ret_path) {
+bool place_line(struct str *text, struct str *ret_controllers, struct str *ret_path) {
     struct str number;
     while (str_split(text, '\n', ret_path)) {
         if (str_split(ret_path, ':', &number) && str_split(ret_path, ':', ret_controllers) &&
@@ -90,7 +89,7 @@ int place_parse(struct str text, struct str id, struct place *ret) {
     bool deleted = text.len == 0;
     struct str line;
     struct str controllers;
-    while (next_line(&text, &controllers, &line)) {
+    while (place_line(&text, &controllers, &line)) {
         bool relative = strip_dots(&line);
         bool ours = cut(&line, id);
         if (ours && !str_ends(line, DELETED)) {
@@ -110,7 +109,7 @@ int place_parse(struct str text, struct str id, struct place *ret) {
 static bool has_line(struct str text, struct str controllers, struct str path) {
     struct str others;
     struct str line;
-    while (next_line(&text, &others, &line)) {
+    while (place_line(&text, &others, &line)) {
         if (str_eq(others, controllers) && str_eq(line, path)) {
             return true;
         }
@@ -122,7 +121,7 @@ int place_own(struct str text, struct str ours, struct str id, struct place *ret
     struct place place = {.own = false};
     struct str line;
     struct str controllers;
-    while (next_line(&text, &controllers, &line)) {
+    while (place_line(&text, &controllers, &line)) {
         if (has_line(ours, controllers, line)) {
             put(controllers, id, true, &place);
             place.own = true;

@@ -26,6 +26,10 @@ struct place {
     bool own; /* the reader's own cgroups: paths are the id, their names and parents unknown */
 };
 
+/* The next line of a form that we know: its list of controllers, and the path with its slash;
+ *text moves behind it. */
+bool place_line(struct str *text, struct str *ret_controllers, struct str *ret_path);
+
 /*
  * Success with no path at all is possible: only a hierarchy that tells us nothing names the id.
  * -ESTALE: nothing in it names the id, so the process is somebody else's. -ENOENT: the process or

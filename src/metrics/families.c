@@ -23,9 +23,9 @@
 #define PROCESS(n) .walk = walk_process, .number = (n)
 
 #define NOT_TOLD "there is no reading, or its source does not tell it"
-#define NO_USAGE "there is no reading: not running, or its statistics did not arrive"
+#define NO_USAGE "there is no reading (not running, or it did not arrive), or its controller is missing"
 #define NO_LIMIT "there is no limit, or the container does not run"
-#define NO_NET "the container has no network of its own (host, none, container:X)"
+#define NO_NET "there is no reading, or no network of its own (host, none, container:X)"
 #define NO_ERRORS NO_NET ", or the source does not tell it"
 #define NO_IO "there was no I/O on the device yet"
 #define NO_FACT "it is not known yet"
@@ -36,7 +36,8 @@
 #define NOT_PODMAN "not by Podman's API"
 #define FEW_DEVICES "cgroup v1: recent kernels leave most devices out"
 #define NS_OR_US "steps of 1 ns on cgroup v1, of 1 µs on v2"
-#define TICKS_OR_US "steps of 10 ms on cgroup v1, of 1 µs on v2"
+#define TICKS_OR_US                                                                                \
+    "steps of 10 ms on cgroup v1, of 1 µs on v2; Podman's API reckons one of the two from the total"
 #define FROM_INSPECT "as configured, told by the Engine whichever the source"
 
 /* clang-format off */
@@ -221,7 +222,8 @@ static const struct row native_rows[] = {
      "no exit was seen yet", FACT(CONTAINER_EXIT_CODE), .group = GROUP_STATE},
     {"container_oom_kills_total",
      "Processes of the container that the kernel killed for want of memory, in all its runs.",
-     NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE},
+     NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE, FROM(KERNEL | API),
+     REMARK("without the kernel from the Engine's events and flag, which may miss the kill of a child")},
 
     {"docker_containers",
      "Containers of the Engine by state, filtered ones too.",
@@ -276,7 +278,8 @@ const struct row self_rows[] = {
      "How long the last collection took, in seconds.",
      "nothing was collected yet", walk_durations, {"collector"}, NANO, .group = GROUP_SELF},
     {"exporter_scrape_errors_total",
-     "Calls to the Engine that failed or did not end in time, by what they were for.",
+     "Calls to the Engine that failed or did not end in time, and containers that could not be read "
+     "from the kernel, by what they were for.",
      NULL, walk_errors, {"collector"}, COUNTER, .group = GROUP_SELF},
     {"exporter_containers",
      "Containers on this page by the source of their reading; none: without one, stopped ones "
@@ -288,6 +291,10 @@ const struct row self_rows[] = {
     {"exporter_filter_cut_total",
      "Filter patterns that were cut off at their match limit.",
      NULL, walk_filter_cut, COUNTER, .group = GROUP_SELF},
+    {"exporter_kernel_files_refused_total",
+     "Files of containers' cgroups that were there but of no use: too long, no files, not "
+     "permitted, or not understood.",
+     NULL, walk_files_refused, COUNTER, .group = GROUP_SELF},
     {"exporter_dropped_total",
      "Interfaces, devices, labels and lines that were left out because they were beyond a limit.",
      NULL, walk_dropped, COUNTER, .group = GROUP_SELF},

@@ -13,6 +13,7 @@ struct entry {
     bool stale;     /* must be inspected */
     bool urgent;    /* because something is known to have changed */
     bool asked;     /* an inspect is under way */
+    bool failed;    /* the last inspect did, and nothing has happened since */
     bool overtaken; /* it became stale again since */
     bool touched;   /* an event came since the list that is under way was asked for */
     bool has_exit;  /* an exit of this container was seen */
@@ -158,6 +159,7 @@ static void drop(struct inventory *inv, struct entry *e) {
 static void make_stale(struct entry *e, bool urgent) {
     e->stale = true;
     e->urgent |= urgent;
+    e->failed = false;
     e->overtaken = e->asked;
 }
 
@@ -271,11 +273,21 @@ int inventory_inspected(struct inventory *inv, const struct container_facts *fac
         return r;
     }
     e->shown = renamed ? keeps(inv, &e->container->facts, &inv->filter_cut) : e->shown;
+    e->failed = false;
     e->stale = e->overtaken;
     e->urgent = e->overtaken;
     e->asked = false;
     e->overtaken = false;
     return ledger_inspected(inv->ledger, &e->container->facts);
+}
+
+void inventory_inspect_failed(struct inventory *inv, struct str id) {
+    struct entry *e = hash_get(&inv->by_id, id);
+    if (e) {
+        e->failed = !e->overtaken;
+        e->asked = false;
+        e->overtaken = false;
+    }
 }
 
 /* --- events --- */
@@ -363,10 +375,21 @@ struct container *inventory_next(const struct inventory *inv, size_t *at) {
     return NULL;
 }
 
-struct container *inventory_next_stale(const struct inventory *inv, bool urgent, size_t *at) {
+static enum inventory_stale kind_of(const struct entry *e) {
+    if (e->asked) {
+        return STALE_ASKED;
+    }
+    if (e->failed) {
+        return STALE_FAILED;
+    }
+    return e->urgent ? STALE_URGENT : STALE_LISTED;
+}
+
+struct container *inventory_next_stale(const struct inventory *inv, enum inventory_stale kind,
+                                       size_t *at) {
     struct entry *e;
     while ((e = hash_next(&inv->by_id, at)) != NULL) {
-        if (e->stale && e->urgent == urgent) {
+        if (e->stale && kind_of(e) == kind) {
             return e->container;
         }
     }

@@ -56,6 +56,9 @@ MUST_USE int inventory_inspected(struct inventory *inv, const struct container_f
    one. It stays stale until the answer. */
 void inventory_inspecting(struct inventory *inv, struct str id);
 
+/* That inspect ended without an answer. */
+void inventory_inspect_failed(struct inventory *inv, struct str id);
+
 enum inventory_need { INVENTORY_NOTHING, INVENTORY_INSPECT, INVENTORY_LIST };
 
 /* Takes an event in and tells what it asks for: the container is stale, or unknown, or gone. */
@@ -75,9 +78,18 @@ size_t inventory_size(const struct inventory *inv);
    borrowed. */
 struct container *inventory_next(const struct inventory *inv, size_t *at);
 
-/* Walks those that must be inspected, shown or not: the urgent ones, of which it is known that they
-   changed, or the others, that a list has put in doubt. */
-struct container *inventory_next_stale(const struct inventory *inv, bool urgent, size_t *at);
+/* Those that must be inspected, shown or not, each in one kind. */
+enum inventory_stale {
+    STALE_URGENT, /* it is known that they changed */
+    STALE_LISTED, /* a list has put them in doubt */
+    STALE_FAILED, /* the last inspect failed, and nothing has happened since */
+    STALE_ASKED,  /* an inspect is under way */
+    STALE_KINDS,
+};
+
+/* Walks the stale ones of a kind. */
+struct container *inventory_next_stale(const struct inventory *inv, enum inventory_stale kind,
+                                       size_t *at);
 
 /* Whether this container must be inspected; false for an unknown id. */
 bool inventory_is_stale(const struct inventory *inv, struct str id);

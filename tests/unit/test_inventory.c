@@ -31,11 +31,10 @@ static struct container *find(const struct inventory *inv, const char *id) {
 
 static size_t count_stale(const struct inventory *inv) {
     size_t n = 0;
-    for (size_t at = 0; inventory_next_stale(inv, true, &at);) {
-        n++;
-    }
-    for (size_t at = 0; inventory_next_stale(inv, false, &at);) {
-        n++;
+    for (int kind = 0; kind < STALE_KINDS; kind++) {
+        for (size_t at = 0; inventory_next_stale(inv, (enum inventory_stale)kind, &at);) {
+            n++;
+        }
     }
     return n;
 }

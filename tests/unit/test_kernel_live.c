@@ -142,6 +142,7 @@ static void reads(struct live *l) {
         fail_msg("%s", l->err.text);
     }
     assert_true(usage_has(&l->usage, USAGE_CPU_NS));
+    assert_int_equal(kernel_refused(l->kernel), 0);
 }
 
 static void held_files_and_opened_ones_say_the_same(void **state) {

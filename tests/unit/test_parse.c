@@ -169,7 +169,6 @@ static void a_line_of_a_megabyte_is_passed_over(void **state) {
     assert_true(pressure(buf_view(&text)).have == 0);
     uint64_t value = 0;
     assert_false(parse_number(buf_view(&text), &value));
-    assert_false(parse_cpu_max(buf_view(&text), &value));
     assert_false(parse_mem_total(buf_view(&text), &value));
     buf_done(&text);
 }
@@ -201,34 +200,6 @@ static void pressure_without_a_total_is_unknown(void **state) {
         buf_done(&text);
     }
     assert_true(pressure(STR("")).have == 0);
-}
-
-static void cpu_max_is_quota_by_period(void **state) {
-    (void)state;
-    static const struct {
-        const char *text;
-        bool ok;
-        uint64_t value;
-    } cases[] = {
-        {"50000 100000\n", true, 500000000},
-        {"100000 100000", true, 1000000000},
-        {"150000 100000\n", true, 1500000000},
-        {"1000 3000\n", true, 333333333},
-        {"max 100000\n", false, 0},
-        {"-1 100000\n", false, 0},
-        {"50000 0\n", false, 0},
-        {"50000 max\n", false, 0},
-        {"50000\n", false, 0},
-        {"50000 \n", false, 0},
-        {"18446744073709551615 100000\n", false, 0},
-        {"\n50000 100000\n", false, 0},
-        {"", false, 0},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        uint64_t value = 7;
-        assert_int_equal(parse_cpu_max(str_of(cases[i].text), &value), cases[i].ok);
-        assert_true(value == (cases[i].ok ? cases[i].value : 7));
-    }
 }
 
 static void mem_total_is_in_kilobytes(void **state) {
@@ -266,7 +237,6 @@ int main(void) {
         cmocka_unit_test(a_line_of_a_megabyte_is_passed_over),
         cmocka_unit_test(pressure_has_two_totals),
         cmocka_unit_test(pressure_without_a_total_is_unknown),
-        cmocka_unit_test(cpu_max_is_quota_by_period),
         cmocka_unit_test(mem_total_is_in_kilobytes),
     };
     return RUN(tests);
