@@ -110,7 +110,7 @@ static_assert(sizeof(kernel_files) / sizeof(kernel_files[0]) <= FILES_MAX, "FILE
 
 /* "max" is all there is of something, which is no number. */
 static bool is_max(struct str text) {
-    return str_eq(text, STR("max\n")) || str_eq(text, STR("max"));
+    return str_eq(text, STR("max\n"));
 }
 
 /* As the Engine shows it: what no container can reach is the host's memory. */

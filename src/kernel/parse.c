@@ -18,9 +18,10 @@ static bool scaled(struct str word, uint64_t scale, uint64_t *ret) {
 }
 
 bool parse_number(struct str text, uint64_t *ret) {
-    if (str_ends(text, STR("\n"))) {
-        text.len--;
+    if (!str_ends(text, STR("\n"))) {
+        return false;
     }
+    text.len--;
     return str_to_u64(text, ret);
 }
 

@@ -5,8 +5,8 @@
  *
  * Nothing is made up: a value that is missing, "max", negative, beyond 64 bits once scaled, or no
  * number at all leaves its number unset and the rest of the file counts. Unknown lines are passed
- * over. A file that was cut in the middle of a line loses that line: the last line counts only
- * when its newline is there, or when it is the file's only one.
+ * over. A line counts only with its newline, which the kernel always writes: without it the line
+ * was cut.
  */
 #ifndef DOCKMETER_KERNEL_PARSE_H
 #define DOCKMETER_KERNEL_PARSE_H

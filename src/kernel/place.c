@@ -7,14 +7,26 @@
 /* The kernel writes it behind the path of a cgroup that was removed. */
 static const struct str DELETED = {.ptr = " (deleted)", .len = 10};
 
+#define ID_DIGITS_MIN 12
+
 static bool is_hex(char c) {
     return isxdigit((unsigned char)c) != 0;
+}
+
+/* Whether it is an id at all, not a word that other groups may have as their name. */
+static bool is_id(struct str id) {
+    for (size_t i = 0; i < id.len; i++) {
+        if (!is_hex(id.ptr[i])) {
+            return false;
+        }
+    }
+    return id.len >= ID_DIGITS_MIN;
 }
 
 /* Whether the component has the id in it, not as a part of a longer number. */
 static bool names(struct str component, struct str id) {
     size_t at = str_search(component, id);
-    if (id.len == 0 || at == SIZE_MAX) {
+    if (!is_id(id) || at == SIZE_MAX) {
         return false;
     }
     size_t end = at + id.len;
