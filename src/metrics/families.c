@@ -23,7 +23,8 @@
 #define PROCESS(n) .walk = walk_process, .number = (n)
 
 #define NOT_TOLD "there is no reading, or its source does not tell it"
-#define NO_USAGE "there is no reading (not running, or it did not arrive), or its controller is missing"
+#define NO_USAGE                                                                                   \
+    "there is no reading (not running, or it did not arrive), or its controller is missing"
 #define NO_LIMIT "there is no limit, or the container does not run"
 #define NO_NET "there is no reading, or no network of its own (host, none, container:X)"
 #define NO_ERRORS NO_NET ", or the source does not tell it"
@@ -37,7 +38,8 @@
 #define FEW_DEVICES "cgroup v1: recent kernels leave most devices out"
 #define NS_OR_US "steps of 1 ns on cgroup v1, of 1 µs on v2"
 #define TICKS_OR_US                                                                                \
-    "steps of 10 ms on cgroup v1, of 1 µs on v2; Podman's API reckons one of the two from the total"
+    "steps of 10 ms on cgroup v1, of 1 µs on v2; Podman's API reckons one of the two from the "   \
+    "total"
 #define FROM_INSPECT "as configured, told by the Engine whichever the source"
 
 /* clang-format off */

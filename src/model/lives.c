@@ -125,34 +125,51 @@ static bool is_repeat(const struct lives *lives, const struct lives_point *p) {
     return p->time_ns <= lives->settled.newest_ns;
 }
 
+/* Where an S belongs that is told late: right before the start event of its life, if that is in the
+   past; else the past's end. */
+static size_t place_in_past(const struct lives *lives, const struct lives_point *p) {
+    for (size_t i = 0; p->kind == POINT_STARTED_AT && i < lives->past; i++) {
+        const struct lives_point *e = &lives->points[i];
+        int64_t after_ns = e->time_ns - p->time_ns;
+        if (e->kind == POINT_START && after_ns >= 0 && after_ns < LIVES_BACK_NS) {
+            return i > 0 && e[-1].kind == POINT_STARTED_AT ? lives->past : i;
+        }
+    }
+    return lives->past;
+}
+
 /* Puts a point where it belongs; false: it is a repeat, or there is no memory at all. */
 static bool put(struct lives *lives, const struct lives_point *p) {
     if (is_repeat(lives, p) || !make_room(lives) || p->time_ns <= lives->settled.newest_ns) {
         return false;
     }
-    size_t at = lives->n;
-    while (at > lives->past && is_before(p, &lives->points[at - 1])) {
-        at--;
+    size_t at = place_in_past(lives, p);
+    bool of_past = at < lives->past;
+    while (!of_past && at < lives->n && !is_before(p, &lives->points[at])) {
+        at++;
     }
     memmove(lives->points + at + 1, lives->points + at, (lives->n - at) * sizeof(*p));
     lives->points[at] = *p;
     lives->n++;
+    lives->past += of_past;
+    lives->set_back &= of_past || p->kind != POINT_STARTED_AT;
     return true;
 }
 
-/* Makes a past of all points but those that came late in the life that was known: these were not
-   late, they came after the clock was set back. */
-static void set_back(struct lives *lives) {
+/*
+ * The clock was set back to now_ns or a little less: makes a past of all points but those that came
+ * late in the life that was known, and are nearer to now than to that life: these were not late.
+ */
+static void set_back(struct lives *lives, int64_t now_ns) {
     struct lives_point present[LIVES_POINTS_MAX];
+    int64_t back_ns = lives->last.started_ns - now_ns;
     size_t n = 0;
     size_t past = 0;
     for (size_t i = 0; i < lives->n; i++) {
-        if (lives->points[i].doubt == DOUBT_NONE) {
-            lives->points[past++] = lives->points[i];
-        } else {
-            present[n] = lives->points[i];
-            present[n++].doubt = DOUBT_NONE;
-        }
+        struct lives_point p = lives->points[i];
+        bool of_now = p.doubt != DOUBT_NONE && p.time_ns < now_ns + back_ns / 2 && back_ns > 0;
+        p.doubt = DOUBT_NONE;
+        *(of_now ? &present[n++] : &lives->points[past++]) = p;
     }
     if (n) {
         memcpy(lives->points + past, present, n * sizeof(*present));
@@ -185,7 +202,7 @@ void lives_event(struct lives *lives, enum event_action action, int64_t time_ns)
         return;
     }
     if (time_ns < newest_event(lives) - LIVES_BACK_NS) {
-        set_back(lives);
+        set_back(lives, time_ns);
     }
     if (!lives->set_back && time_ns < lives->last.started_ns) {
         p.doubt = DOUBT_OPEN;
@@ -270,13 +287,12 @@ static bool next_life(struct lives *lives, const struct lives_inspect *now) {
         if (now->started_ns == 0 || now->pid == 0 || now->pid == last->pid) {
             return false;
         }
-        set_back(lives);
+        set_back(lives, now->started_ns);
     }
     if (!now->started_ns || !put(lives, &p)) {
         return false;
     }
     believe(lives, true);
-    lives->set_back = false;
     lives->last = *now;
     return true;
 }

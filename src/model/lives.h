@@ -42,7 +42,7 @@
 #include "model/event.h"
 
 #define LIVES_POINTS_MAX 32
-#define LIVES_BACK_NS (10 * NS_PER_S)
+#define LIVES_BACK_NS (5 * NS_PER_S)
 
 struct lives_point;
 
@@ -76,7 +76,7 @@ struct lives {
     uint16_t cap;
     uint16_t past;
     bool inspected;
-    bool set_back; /* the clock was, since the last S */
+    bool set_back; /* the last S is in the past */
     struct lives_inspect last;
 };
 

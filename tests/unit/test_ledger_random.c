@@ -14,7 +14,7 @@
 #define STEPS 400
 #define RUNS 1500
 #define TOLD_MAX (2 * STEPS)
-#define LATE_NS (5 * NS_PER_S)
+#define LATE_NS (2 * NS_PER_S)
 
 /* A container as it really is. */
 struct box {
@@ -102,6 +102,11 @@ static void deliver_late_of(struct run *r, const struct box *box, unsigned age) 
 /* Something happens now; who listens hears of it once, twice, later or never. */
 static void happen(struct run *r, struct box *box, enum event_action action) {
     struct container_event event = {.action = action, .id = str_of(box->id), .time_ns = later(r)};
+    for (unsigned i = 0; i < box->n_told; i++) {
+        box->misplaced +=
+            box->told_ns[i] > event.time_ns && box->told_ns[i] <= event.time_ns + LIVES_BACK_NS;
+    }
+    box->misplaced += !box->inspected && event.time_ns < box->started_ns;
     box->told_ns[box->n_told++] = event.time_ns;
     if (r->loses && chance(r, 25)) {
         return;
@@ -263,27 +268,20 @@ static void swap_names(struct run *r) {
     create(r, 0);
 }
 
-/* The clock goes back by seconds or hours, or time goes by. */
+/* The clock goes back by seconds or hours, or time goes by; little is under way at that moment. */
 static void turn_clock(struct run *r) {
     static const int64_t units[] = {NS_PER_S, 60 * NS_PER_S, 3600 * NS_PER_S};
     int64_t by = units[roll(r, 3)] + 2 * (int64_t)roll(r, 10 * NS_PER_S);
-    if (chance(r, 30)) {
-        while (r->n_late) {
-            deliver_late(r, r->n_late - 1);
-        }
-        r->now_ns += by;
-        return;
+    while (r->n_late) {
+        deliver_late(r, r->n_late - 1);
     }
-    r->now_ns -= by;
-    for (unsigned i = 0; i < r->n; i++) {
+    for (unsigned i = 0; i < r->n && r->loses; i++) {
         struct box *box = &r->boxes[i];
-        for (unsigned k = 0; k < box->n_told; k++) {
-            box->misplaced += by <= LIVES_BACK_NS && box->told_ns[k] > r->now_ns;
+        if (box->exists && box->has_old) {
+            look(r, box);
         }
     }
-    for (unsigned i = 0; i < r->n_late; i++) {
-        r->late[i].box->misplaced++;
-    }
+    r->now_ns += chance(r, 30) ? by : -by;
 }
 
 /* Restarts and OOM kills of all that ever had a name, as they really were. */
