@@ -249,11 +249,11 @@ static void end_sync(struct follow *follow, unsigned serial, const struct collec
     bool complete = collection_is_complete(collection);
     bool listed = collection_lists(collection) && collection_knows(collection);
     follow_synced(follow, serial, complete || listed);
-    if (listed && !complete) {
+    if (!complete && (listed || !collection_lists(collection))) {
         follow_again(follow);
     }
     if (collection_left_some(collection)) {
-        follow_doubt(follow);
+        follow_rest(follow);
     }
 }
 

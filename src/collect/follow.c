@@ -216,6 +216,13 @@ void follow_synced(struct follow *f, unsigned serial, bool complete) {
     plan(lane);
 }
 
+void follow_rest(struct follow *f) {
+    f->inspects.earliest_ns = 0;
+    f->inspects.needed = true;
+    f->inspects.need = FOLLOW_INSPECTS;
+    plan(&f->inspects);
+}
+
 void follow_doubt(struct follow *f) {
     need(&f->inspects, FOLLOW_INSPECTS);
 }

@@ -61,10 +61,13 @@ void follow_engine_changed(struct follow *follow);
 /* A sync ended; complete: nothing of it failed. One that was given up meanwhile is ignored. */
 void follow_synced(struct follow *follow, unsigned serial, bool complete);
 
-/* Something must be inspected though no event said so, or more than one sync was to inspect. */
+/* There was more to inspect than one sync may: goes on without a pause. */
+void follow_rest(struct follow *follow);
+
+/* Something must be inspected though no event said so. */
 void follow_doubt(struct follow *follow);
 
-/* Inspects failed beside a list that came: they are tried again. */
+/* Inspects failed beside a list that came, or in a sync that was given up: they are tried again. */
 void follow_again(struct follow *follow);
 
 /* The inventory is up to date by events: no list is needed. */

@@ -125,10 +125,11 @@ static bool is_repeat(const struct lives *lives, const struct lives_point *p) {
     return p->time_ns <= lives->settled.newest_ns;
 }
 
-/* Where an S belongs that is told late: right before the start event of its life, if that is in the
-   past; else the past's end. */
+/* Where an S belongs that is told when the clock has been set back since: right before the start
+   event of its life, if that is in the past; else the past's end. */
 static size_t place_in_past(const struct lives *lives, const struct lives_point *p) {
-    for (size_t i = 0; p->kind == POINT_STARTED_AT && i < lives->past; i++) {
+    bool may_be = lives->set_back && p->kind == POINT_STARTED_AT;
+    for (size_t i = 0; may_be && i < lives->past; i++) {
         const struct lives_point *e = &lives->points[i];
         int64_t after_ns = e->time_ns - p->time_ns;
         if (e->kind == POINT_START && after_ns >= 0 && after_ns < LIVES_BACK_NS) {
@@ -156,18 +157,36 @@ static bool put(struct lives *lives, const struct lives_point *p) {
     return true;
 }
 
+/* Whether the last S came ahead of its start event, and after the clock was set back to now. */
+static bool is_ahead(const struct lives *lives, int64_t now_ns) {
+    int64_t since_ns = now_ns - lives->last.started_ns;
+    if (since_ns <= -LIVES_BACK_NS || since_ns >= LIVES_BACK_NS) {
+        return false;
+    }
+    for (size_t i = 0; i < lives->n; i++) {
+        int64_t after_ns = lives->points[i].time_ns - lives->last.started_ns;
+        if (lives->points[i].kind == POINT_START && after_ns >= 0 && after_ns < LIVES_BACK_NS) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
- * The clock was set back to now_ns or a little less: makes a past of all points but those that came
- * late in the life that was known, and are nearer to now than to that life: these were not late.
+ * The clock was set back to now_ns or a little less: makes a past of all points but the S that came
+ * ahead, and those that came late in the life that was known and are nearer to now than to that
+ * life: these were not late.
  */
 static void set_back(struct lives *lives, int64_t now_ns) {
     struct lives_point present[LIVES_POINTS_MAX];
     int64_t back_ns = lives->last.started_ns - now_ns;
+    bool ahead = is_ahead(lives, now_ns);
     size_t n = 0;
     size_t past = 0;
     for (size_t i = 0; i < lives->n; i++) {
         struct lives_point p = lives->points[i];
         bool of_now = p.doubt != DOUBT_NONE && p.time_ns < now_ns + back_ns / 2 && back_ns > 0;
+        of_now |= ahead && p.kind == POINT_STARTED_AT && p.time_ns == lives->last.started_ns;
         p.doubt = DOUBT_NONE;
         *(of_now ? &present[n++] : &lives->points[past++]) = p;
     }
@@ -176,7 +195,7 @@ static void set_back(struct lives *lives, int64_t now_ns) {
     }
     lives->past = (uint16_t)past;
     lives->settled.newest_ns = 0;
-    lives->set_back = true;
+    lives->set_back = !ahead;
 }
 
 /* The last event's time, else that of what is known first, which nothing else can precede by
@@ -284,7 +303,8 @@ static bool next_life(struct lives *lives, const struct lives_inspect *now) {
     struct lives_point p = {
         .time_ns = now->started_ns, .kind = POINT_STARTED_AT, .growth = growth_between(last, now)};
     if (!lives->set_back && now->started_ns < last->started_ns) {
-        if (now->started_ns == 0 || now->pid == 0 || now->pid == last->pid) {
+        bool another = (now->pid && now->pid != last->pid) || now->count > last->count;
+        if (now->started_ns == 0 || !another) {
             return false;
         }
         set_back(lives, now->started_ns);

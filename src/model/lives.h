@@ -19,16 +19,19 @@
  *   |_ past __|   |_ present ___|     between it any more, but its repeats are still known
  *
  * It shows when an event comes more than LIVES_BACK_NS after a later one (events keep their order
- * but for less), or an inspect, of which each is asked for after the one before was answered, shows
- * another process that began earlier. Until then events from before the last S are in doubt: they
- * do not count before a further inspect, and are the present's if that shows the clock set back.
+ * but for less), or an inspect (each is asked for after the one before was answered) shows another
+ * process or a greater RestartCount, and an earlier StartedAt. Until then events from before the
+ * last S are in doubt: they do not count before a further inspect, and are the present's if that
+ * shows the clock set back.
  *
  * Limits: the newest LIVES_POINTS_MAX points are kept, older ones are settled for good; what
- * arrives from before them is taken for a repeat. An event without a time, or in whole seconds (it
- * could lie before its own S), is ignored: the inspect that it causes tells. When the clock was set
- * back, a container may be above the truth, by what is misplaced at most: events that were under
- * way at that moment, and those that fall into time which comes twice, where it went back by no
- * more than LIVES_BACK_NS. What comes afterwards is exact.
+ * arrives from before them is taken for a repeat, so that events of a clock that was set back that
+ * far count only once an inspect has shown it. An event without a time, or in whole seconds (it
+ * could lie before its own S), is ignored: the inspect that it causes tells. A clock that was set
+ * back may put a container above the truth, by no more than the events that it misplaces: those
+ * less than LIVES_BACK_NS earlier than one that was known, those of a life that no inspect had
+ * shown yet, and those of a moment at which events or inspects were under way or were lost. What
+ * comes afterwards counts exactly, once the truth has caught up.
  */
 #ifndef DOCKMETER_MODEL_LIVES_H
 #define DOCKMETER_MODEL_LIVES_H

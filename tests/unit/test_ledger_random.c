@@ -3,6 +3,8 @@
  * and whose inspects may be overtaken. However it is told: what is shown under a name never falls
  * and is never above the truth; when nothing was lost, it is the truth in the end.
  */
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "model/ledger.h"
 #include "model/lives.h"
@@ -27,6 +29,8 @@ struct box {
     bool forgotten; /* by mistake */
     enum container_state state;
     int64_t started_ns;
+    int64_t unseen_ns; /* of the life that no inspect had shown when the clock was set back */
+    int64_t seen_ns;   /* the last inspect's */
     int64_t pid;
     int64_t count; /* RestartCount */
     int64_t starts;
@@ -54,7 +58,9 @@ struct run {
     uint64_t random;
     struct ledger *ledger;
     bool loses;
-    bool set_back;   /* the clock, now and then */
+    bool calm;       /* all is told at once */
+    bool turns;      /* the clock, now and then */
+    bool set_back;   /* it was; once */
     bool old_engine; /* OOMKilled is left over while the next life runs */
     int64_t now_ns;
     struct box boxes[BOXES];
@@ -99,15 +105,26 @@ static void deliver_late_of(struct run *r, const struct box *box, unsigned age) 
     }
 }
 
+/* Events that come a little after later ones may be misplaced, and those of a life that no inspect
+   has shown yet. */
+static void remember(struct box *box, int64_t time_ns) {
+    int64_t last_ns = time_ns + LIVES_BACK_NS;
+    for (unsigned i = 0; i < box->n_told; i++) {
+        box->misplaced += box->told_ns[i] > time_ns && box->told_ns[i] <= last_ns;
+    }
+    box->misplaced += box->seen_ns > time_ns && box->seen_ns <= last_ns;
+    box->misplaced += box->unseen_ns == box->started_ns && time_ns < box->started_ns;
+    box->told_ns[box->n_told++] = time_ns;
+}
+
 /* Something happens now; who listens hears of it once, twice, later or never. */
 static void happen(struct run *r, struct box *box, enum event_action action) {
     struct container_event event = {.action = action, .id = str_of(box->id), .time_ns = later(r)};
-    for (unsigned i = 0; i < box->n_told; i++) {
-        box->misplaced +=
-            box->told_ns[i] > event.time_ns && box->told_ns[i] <= event.time_ns + LIVES_BACK_NS;
+    if (r->calm) {
+        ledger_event(r->ledger, &event);
+        return;
     }
-    box->misplaced += !box->inspected && event.time_ns < box->started_ns;
-    box->told_ns[box->n_told++] = event.time_ns;
+    remember(box, event.time_ns);
     if (r->loses && chance(r, 25)) {
         return;
     }
@@ -208,6 +225,7 @@ static void answer(struct run *r, struct box *box, const struct container_facts 
                    int64_t starts) {
     assert_int_equal(ledger_inspected(r->ledger, facts), 0);
     box->known_as = name_of(facts);
+    box->seen_ns = facts->number[CONTAINER_STARTED_NS];
     box->borne[box->known_as] = true;
     if (!box->inspected || box->forgotten) {
         int64_t count = facts->number[CONTAINER_RESTART_COUNT];
@@ -225,7 +243,7 @@ static void look(struct run *r, struct box *box) {
     if (box->has_old) {
         answer(r, box, &box->old, box->old_starts);
         box->has_old = false;
-    } else if (chance(r, 20)) {
+    } else if (!r->calm && chance(r, 20)) {
         box->old = now;
         box->old_starts = box->starts;
         box->has_old = true;
@@ -268,20 +286,42 @@ static void swap_names(struct run *r) {
     create(r, 0);
 }
 
-/* The clock goes back by seconds or hours, or time goes by; little is under way at that moment. */
-static void turn_clock(struct run *r) {
-    static const int64_t units[] = {NS_PER_S, 60 * NS_PER_S, 3600 * NS_PER_S};
-    int64_t by = units[roll(r, 3)] + 2 * (int64_t)roll(r, 10 * NS_PER_S);
+/* What is under way arrives. */
+static void fall_quiet(struct run *r) {
     while (r->n_late) {
         deliver_late(r, r->n_late - 1);
     }
-    for (unsigned i = 0; i < r->n && r->loses; i++) {
-        struct box *box = &r->boxes[i];
-        if (box->exists && box->has_old) {
-            look(r, box);
+    for (unsigned i = 0; i < r->n; i++) {
+        if (r->boxes[i].exists && r->boxes[i].has_old) {
+            look(r, &r->boxes[i]);
         }
     }
-    r->now_ns += chance(r, 30) ? by : -by;
+}
+
+/* Lives that no inspect has shown yet may be put on the wrong side. */
+static void misplace(struct box *box) {
+    if (box->seen_ns != box->started_ns) {
+        box->unseen_ns = box->started_ns;
+    }
+    for (unsigned i = 0; i < box->n_told && box->seen_ns != box->started_ns; i++) {
+        box->misplaced += box->told_ns[i] > box->seen_ns;
+    }
+}
+
+/* Time goes by, or, once, the clock goes back by seconds or hours. */
+static void turn_clock(struct run *r) {
+    static const int64_t units[] = {NS_PER_S, 60 * NS_PER_S, 3600 * NS_PER_S};
+    int64_t by = units[roll(r, 3)] + 2 * (int64_t)roll(r, 10 * NS_PER_S);
+    fall_quiet(r);
+    if (r->set_back || chance(r, 50)) {
+        r->now_ns += by;
+        return;
+    }
+    for (unsigned i = 0; i < r->n; i++) {
+        misplace(&r->boxes[i]);
+    }
+    r->set_back = true;
+    r->now_ns -= by;
 }
 
 /* Restarts and OOM kills of all that ever had a name, as they really were. */
@@ -308,15 +348,15 @@ static void check(struct run *r, bool exact) {
         }
         assert_true(ledger_read(r->ledger, str_of(box->id), &now));
         struct ledger_counts *shown = &r->shown[box->known_as];
-        uint64_t mis = 0;
-        struct ledger_counts truth = truth_of(r, box->known_as, &mis);
+        uint64_t misplaced = 0;
+        struct ledger_counts truth = truth_of(r, box->known_as, &misplaced);
         assert_true(now.restarts >= shown->restarts && now.oom_kills >= shown->oom_kills);
-        assert_true(now.restarts <= truth.restarts + mis);
-        assert_true(now.oom_kills <= truth.oom_kills + mis);
+        assert_true(now.restarts <= truth.restarts + misplaced);
+        assert_true(now.oom_kills <= truth.oom_kills + misplaced);
         *shown = now;
         if (exact) {
-            assert_true(now.restarts >= truth.restarts);
-            assert_true(now.oom_kills >= truth.oom_kills);
+            assert_int_equal(now.restarts, truth.restarts);
+            assert_int_equal(now.oom_kills, truth.oom_kills);
         }
     }
 }
@@ -324,7 +364,7 @@ static void check(struct run *r, bool exact) {
 static void step(struct run *r) {
     unsigned name = (unsigned)roll(r, NAMES);
     struct box *box = r->current[name];
-    if (r->set_back && chance(r, 1)) {
+    if (r->turns && chance(r, 1)) {
         turn_clock(r);
     } else if (!box) {
         create(r, name);
@@ -336,7 +376,7 @@ static void step(struct run *r) {
         deliver_late(r, (unsigned)roll(r, r->n_late));
     } else if (chance(r, 20)) {
         destroy(r, box);
-    } else if (r->loses && chance(r, 10)) {
+    } else if (r->loses && !r->turns && chance(r, 10)) {
         ledger_removed(r->ledger, str_of(box->id)); /* a list that lacked it; it comes back */
         box->forgotten = true;
     } else if (r->loses) {
@@ -344,11 +384,38 @@ static void step(struct run *r) {
     }
 }
 
-static void run_once(uint64_t seed, bool loses, bool set_back) {
+/* Another life, in which a child is killed. */
+static struct ledger_counts one_more(struct run *r, struct box *box) {
+    struct ledger_counts now = {0, 0};
+    if (box->state == STATE_RUNNING) {
+        end(r, box, true, false);
+    }
+    begin(r, box, box->state != STATE_RESTARTING);
+    look(r, box);
+    kill_child(r, box);
+    look(r, box);
+    assert_true(ledger_read(r->ledger, str_of(box->id), &now));
+    return now;
+}
+
+/* Once the truth has caught up with what was counted too much, counting is exact. */
+static void recover(struct run *r, struct box *box) {
+    r->calm = true;
+    box->has_old = false;
+    for (uint64_t i = 0; i < box->misplaced + 2; i++) {
+        (void)one_more(r, box);
+    }
+    struct ledger_counts before = one_more(r, box);
+    struct ledger_counts after = one_more(r, box);
+    assert_int_equal(after.restarts, before.restarts + 1);
+    assert_int_equal(after.oom_kills, before.oom_kills + 1);
+}
+
+static void run_once(uint64_t seed, bool loses, bool turns) {
     struct run r = {.random = seed * 2654435761U + 88172645463325252U,
                     .ledger = ledger_new(),
                     .loses = loses,
-                    .set_back = set_back,
+                    .turns = turns,
                     .now_ns = 1000000000000000001};
     assert_non_null(r.ledger);
     r.old_engine = chance(&r, 50);
@@ -366,7 +433,12 @@ static void run_once(uint64_t seed, bool loses, bool set_back) {
             answer(&r, box, &facts, box->starts);
         }
     }
-    check(&r, !loses);
+    check(&r, !loses && !r.set_back);
+    for (unsigned name = 0; name < NAMES; name++) {
+        if (r.current[name]) {
+            recover(&r, r.current[name]);
+        }
+    }
     ledger_free(r.ledger);
 }
 
@@ -384,7 +456,7 @@ static void never_falls_and_never_above_the_truth(void **state) {
     }
 }
 
-static void the_truth_when_the_clock_is_set_back(void **state) {
+static void near_the_truth_when_the_clock_is_set_back(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= RUNS; seed++) {
         run_once(seed, false, true);
@@ -402,7 +474,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_truth_when_nothing_is_lost),
         cmocka_unit_test(never_falls_and_never_above_the_truth),
-        cmocka_unit_test(the_truth_when_the_clock_is_set_back),
+        cmocka_unit_test(near_the_truth_when_the_clock_is_set_back),
         cmocka_unit_test(never_falls_when_the_clock_is_set_back),
     };
     return RUN(tests);
