@@ -1,4 +1,5 @@
 """What the Engine's events change on the page, and how soon; against the real Engine and a fake one."""
+import re
 import time
 
 import pytest
@@ -178,7 +179,10 @@ def assert_as_fresh(engine, d, tmp_path, timeout=SOON):
 
         def complete():
             text = fresh.get(timeout=60).text
-            return text.count("\ncontainer_created_time_seconds{") == len(engine.entries) and lasting(text)
+            live = len(re.findall(r'\ncontainer_state\{[^\n]*state="(?:running|paused)"', text))
+            return (text.count("\ncontainer_created_time_seconds{") == len(engine.entries)
+                    and text.count("\ncontainer_pids_current{") == live and 'status="running",health_status="",started_at=""' not in text
+                    and lasting(text))
         wanted = wait_for(complete, 20)
 
         def same():
