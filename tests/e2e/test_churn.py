@@ -142,6 +142,7 @@ def test_5_a_second_on_the_real_engine(engine, meter, capsys):
     assert not [path for path in descriptors(d) if "(deleted)" in path or path.startswith("/proc/")
                 and path.endswith("/net/dev")]
     if namespaces:
-        wait_for(lambda: net_namespaces() <= namespaces + 2, 10, what="the network namespaces to go")
+        # The slab's own count is not exact; were they pinned, all would be there.
+        wait_for(lambda: net_namespaces() <= namespaces + serial / 2, 30, what="the network namespaces to go")
     with capsys.disabled():
         print(f"\nreal Engine: {serial / took:.1f} starts and removals a second for {took:.0f} s")

@@ -60,7 +60,7 @@ def test_keep_alive_towards_the_engine(meter, fake):
     engine = fake(containers=50)
     d = meter(engine.path).wait_ready()
     d.page()
-    assert len(engine._connections) <= 24
+    assert len(engine._connections) <= 45, "ten statistics, twice ten inspects at the start, and the rest one each"
     connections = set(engine._connections)
     d.page()
     assert len(connections & set(engine._connections)) >= len(connections) / 2
