@@ -287,7 +287,7 @@ def test_bad_files(spoiled, mode, file, how):
     page = wait_for(lambda: (p := d.page()) and figures(p, "c0005") and p, 5, 0.01)
     start = time.monotonic()
     page = d.page()
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10, "it hung"
     shown = figures(page, "c0005")
     assert {key: value for key, value in shown.items() if healthy.get(key) != value} == {}, "made up"
     assert len(shown) >= 5, "what the other files say is still there"
