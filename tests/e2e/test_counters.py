@@ -229,6 +229,12 @@ def test_over_a_restart_of_the_real_engine(second_engine, meter, how):
     before = {name: value(d, "restarts", name) for name in ("one", "two")}
     wait_for(lambda: value(d, "restarts", "one") >= 1, 5)
     before["one"] = value(d, "restarts", "one")
+    asked = []
+
+    def quiet():
+        asked.append(sum(v for l, v in d.page().all("exporter_engine_requests_total") if l["endpoint"] != "ping"))
+        return len(asked) > 10 and len(set(asked[-10:])) == 1
+    wait_for(quiet, 10, 0.1, "the inventory to be at rest")
     starts = {name: engine.inspect(name)["State"]["StartedAt"] for name in ("one", "two")}
     if how == "stop":
         engine.stop()
@@ -242,4 +248,4 @@ def test_over_a_restart_of_the_real_engine(second_engine, meter, how):
     for name, began in starts.items():
         grown = engine.inspect(name)["State"]["StartedAt"] != began
         assert grown, "an Engine without live-restore starts its containers anew"
-        becomes(d, "restarts", name, before[name] + 1, 10)
+        becomes(d, "restarts", name, before[name] + 1, 20)
