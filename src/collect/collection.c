@@ -68,21 +68,18 @@ static void inspect_over(struct slot *slot, const void *got) {
     collection_advance(c);
 }
 
-/* Takes an inspect's answer into the inventory, unless a later collection may have done so. */
+/* Takes an inspect's answer into the inventory. */
 static void take_inspect(struct collection *c, struct slot *slot, const struct err *err,
                          const struct container_facts *facts) {
     struct str id = slot->container->facts.id;
-    if (err->code == 0 && !c->abandoned && inventory_inspected(c->setup.inventory, facts) == 0) {
+    if (err->code == 0 && inventory_inspected(c->setup.inventory, facts) == 0) {
         return;
     }
-    if (err->code == -ENOENT && !c->abandoned) {
+    if (err->code == -ENOENT) {
         inventory_gone(c->setup.inventory, id);
         return;
     }
     inventory_inspect_failed(c->setup.inventory, id);
-    if (c->abandoned) {
-        return;
-    }
     if (err->code < 0) {
         collection_failed(c, err, "inspect", slot);
     } else {
@@ -90,13 +87,16 @@ static void take_inspect(struct collection *c, struct slot *slot, const struct e
     }
 }
 
-/* What an event has overtaken meanwhile must be inspected again. */
+/* What an event has overtaken meanwhile must be inspected again. Of an abandoned collection's
+   containers a later one may be asking by now: they are its business. */
 static void on_inspect(void *arg, const struct err *err, const struct container_facts *facts) {
     struct slot *slot = arg;
     struct collection *c = slot->collection;
-    take_inspect(c, slot, err, facts);
-    if (err->code == 0 && inventory_is_stale(c->setup.inventory, slot->container->facts.id)) {
-        c->setup.doubted(c->setup.arg);
+    if (!c->abandoned) {
+        take_inspect(c, slot, err, facts);
+        if (err->code == 0 && inventory_is_stale(c->setup.inventory, slot->container->facts.id)) {
+            c->setup.doubted(c->setup.arg);
+        }
     }
     slot_end(slot, inspect_over, NULL);
 }
@@ -309,6 +309,11 @@ void collection_abandon(struct collection *c) {
     c->abandoned = true;
     fanout_stop(&c->inspects);
     fanout_stop(&c->stats);
+    for (size_t i = 0; i < c->stale.n; i++) {
+        if (c->stale.at[i].busy) {
+            inventory_inspect_failed(c->setup.inventory, c->stale.at[i].container->facts.id);
+        }
+    }
     slots_free_again(&c->stale);
     slots_free_again(&c->live);
 }

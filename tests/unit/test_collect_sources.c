@@ -401,6 +401,34 @@ static void events_go_past_an_inspect_that_hangs(void **state) {
     finish(c, &got, 1);
 }
 
+/* An inspect that was under way when the Engine went away ends when another one is: what an event
+   asks for meanwhile is asked all the same. */
+static void an_abandoned_inspect_spoils_no_later_one(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(&puppet_kernel, 1);
+    tell(EVENT_UPDATE, "c0", 10);
+    run_until(&puppet.n, 1);
+    struct call old = take(ENDPOINT_INSPECT, "c0");
+    puppet.status.up = false;
+    collect_engine_changed(c);
+    puppet.status.up = true;
+    collect_engine_changed(c);
+    run_until(&times_opened, 2);
+    puppet_events.setup.on_open(puppet_events.setup.arg);
+    run_until(&puppet.n, 1);
+    end_list(1);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 2);
+    struct err reset = {.code = -ECONNRESET};
+    ((engine_inspect_done *)old.done)(old.arg, &reset, NULL);
+    tell(EVENT_UPDATE, "c0", 11);
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    run_until(&puppet.n, 1);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 1);
+    finish(c, &got, 1);
+}
+
 /* While the list fails the inventory is not right, whatever else works; events go on. */
 static void a_list_that_fails_ends_the_trust(void **state) {
     (void)state;
@@ -481,6 +509,7 @@ int main(void) {
         cmocka_unit_test(a_cut_stream_is_opened_again),
         cmocka_unit_test(a_failed_inspect_is_tried_again),
         cmocka_unit_test(events_go_past_an_inspect_that_hangs),
+        cmocka_unit_test(an_abandoned_inspect_spoils_no_later_one),
         cmocka_unit_test(a_list_that_fails_ends_the_trust),
         cmocka_unit_test(the_kernel_does_not_wait_for_an_inspect_that_hangs),
         cmocka_unit_test(the_kernel_is_read_while_the_engine_is_away),
