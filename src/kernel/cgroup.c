@@ -154,7 +154,8 @@ static bool is_ours(int rc) {
 
 static bool is_wanted(const struct reading *r, const struct kernel_file *file) {
     bool told_elsewhere = file->unless < HIERARCHIES && r->host->mounts.fd[file->unless] >= 0;
-    return r->cgroup->paths[file->hierarchy] && !told_elsewhere;
+    bool asked = !file->wanted_only || r->host->details;
+    return r->cgroup->paths[file->hierarchy] && asked && !told_elsewhere;
 }
 
 static int read_files(struct reading *r) {
@@ -241,6 +242,22 @@ static int read_once(struct reading *r, const struct container_facts *facts, str
     return 0;
 }
 
+/* Where the container is in the first hierarchy that has it. */
+static struct str path_of(const struct reading *r) {
+    size_t h = 0;
+    while (h < HIERARCHIES && !r->cgroup->paths[h]) {
+        h++;
+    }
+    struct str path = str_of(h < HIERARCHIES ? r->cgroup->paths[h] : "");
+    char *text = arena_alloc(r->arena, path.len + 1);
+    if (!text) {
+        return STR("");
+    }
+    text[0] = '/';
+    memcpy(text + 1, path.ptr, path.len);
+    return (struct str){.ptr = text, .len = path.len + 1};
+}
+
 /* What follows from what was read; an error when that is too little. */
 static int finish(struct reading *r, struct err *err) {
     struct usage *u = &r->usage;
@@ -252,6 +269,7 @@ static int finish(struct reading *r, struct err *err) {
     }
     u->source = SOURCE_KERNEL;
     u->read_unix_ns = clock_unix_ns();
+    u->cgroup = r->host->details ? path_of(r) : STR("");
     return 0;
 }
 

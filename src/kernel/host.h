@@ -24,6 +24,7 @@ struct host {
     struct budget budget;
     uint64_t mem_total; /* 0: unknown */
     bool hidepid;       /* processes of others cannot be seen */
+    bool details;       /* see kernel_want_details() */
     size_t dropped;     /* devices and interfaces beyond the limits of parse.h */
 };
 

@@ -131,7 +131,7 @@ def test_predecessors_environment(name, value, path, shown):
 
 
 @pytest.mark.parametrize("name,value", [
-    ("MACHINE_NAME", "m"), ("LOGS_COLLECTION_INTERVAL", "5"), ("MAX_COLLECTOR_THREADS", "5"), ("LOGS_DIR", "/tmp/l"),
+    ("LOGS_COLLECTION_INTERVAL", "5"), ("MAX_COLLECTOR_THREADS", "5"), ("LOGS_DIR", "/tmp/l"),
     ("LAST_METRICS_COLLECTED_AT_FILE", "/tmp/a"), ("LAST_LOGS_COLLECTED_AT_FILE", "/tmp/b"), ("LOGS_CONTAINER_MAX_FILES", "3"),
     ("LOGS_CONTAINER_MAX_FILE_SIZE", "1000"), ("LOG_LEVELS_MAPPING_PATH", "x.json"), ("DEFAULT_LOGS_SINCE_NOW", "60"),
     ("WORKERS", "4")])

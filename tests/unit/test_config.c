@@ -182,7 +182,7 @@ static void every_option_by_predecessors_variables(void **state) {
             seen++;
         }
     }
-    assert_int_equal(seen, 14);
+    assert_int_equal(seen, 15);
 }
 
 static void every_option_by_its_flags(void **state) {
