@@ -61,7 +61,7 @@ void *hash_get(const struct hash *h, struct str key) {
 static int resize(struct hash *h) {
     struct hash grown = HASH_INIT;
     grown.cap = CAP_FIRST;
-    while (grown.cap < h->n * 4) {
+    while (grown.cap < h->n * 2) {
         grown.cap *= 2;
     }
     grown.slots = calloc(grown.cap, sizeof(*grown.slots));

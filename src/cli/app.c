@@ -11,6 +11,8 @@
 
 /* Further lines about failed calls are held back for this long. */
 #define TROUBLE_INTERVAL_NS (60 * NS_PER_S)
+/* So long check waits for each call; the usual timeout would leave it without an answer to tell. */
+#define CHECK_TIMEOUT_MS 5000
 /* The kernel's files, 512 requests and as many connections have room in it. */
 #define DESCRIPTORS_WANTED 16384
 
@@ -147,10 +149,17 @@ static int make_groups(struct app *app, struct err *err) {
     return r;
 }
 
+/* How long a call to the Engine may take. */
+static int64_t call_timeout_ms(const struct app *app) {
+    int64_t timeout_ms = app->config->collection.timeout_ns / NS_PER_MS;
+    bool shorter = app->use == APP_CHECK && timeout_ms > CHECK_TIMEOUT_MS;
+    return shorter ? CHECK_TIMEOUT_MS : timeout_ms;
+}
+
 static int make_engine(struct app *app, struct err *err) {
     struct engine_settings settings = {
         .api_version = app->config->docker.api_version,
-        .timeout_ms = app->config->collection.timeout_ns / NS_PER_MS,
+        .timeout_ms = call_timeout_ms(app),
     };
     int r = app_engine_address(app->config, &app->address, err);
     if (r < 0) {
@@ -212,7 +221,7 @@ static int make_collect(struct app *app, struct err *err) {
         .cache_ttl_ms = c->metrics.cache.enabled ? c->metrics.cache.ttl_ns / NS_PER_MS : 0,
         .max_concurrent = (unsigned)c->performance.max_concurrent,
         .source = source_of(c),
-        .follow = app->use == APP_SERVE,
+        .follow = app->use != APP_ONCE,
         .containers = c->collection.collectors.container,
         .system = c->collection.collectors.system,
     };
@@ -229,25 +238,52 @@ static int start_pages(struct app *app, struct err *err) {
     return pages_start(app->pages, &parts, err);
 }
 
-/* What a proxy refuses stays refused: said once, counted always. */
+/* The proxy's flag that a refusal names (engine/remedy.h), or its whole text. */
+static struct str refusal_of(const struct err *err) {
+    static const struct str before = {.ptr = "lets it through with ", .len = 21};
+    struct str text = str_of(err->text);
+    size_t at = str_search(text, before);
+    return at == SIZE_MAX ? text : str_sub(text, at + before.len, text.len - at - before.len);
+}
+
+/* What a proxy refuses stays refused: said once for each flag, counted always. */
 static bool refused_as_before(struct app *app, const struct err *err) {
-    if (err->code != -EACCES || strcmp(err->text, app->refusal.text) == 0) {
-        return err->code == -EACCES;
+    if (err->code != -EACCES) {
+        return false;
     }
-    err_copy(&app->refusal, err);
+    struct str flag = refusal_of(err);
+    for (size_t i = 0; i < APP_REFUSALS_MAX; i++) {
+        char *told = app->refused[i];
+        if (told[0] == '\0') {
+            (void)snprintf(told, sizeof(app->refused[i]), "%.*s", STR_ARG(flag));
+            return false;
+        }
+        if (strncmp(told, flag.ptr, sizeof(app->refused[i]) - 1) == 0) {
+            return true;
+        }
+    }
     return false;
 }
 
-static void on_trouble(void *arg, const struct err *err) {
+static void on_trouble(void *arg, enum collect_trouble what, const struct err *err) {
+    static const struct {
+        enum log_level level;
+        const char *message;
+    } rows[] = {
+        [TROUBLE_ENGINE] = {LOG_WARN, "a call to the engine failed"},
+        [TROUBLE_KERNEL] = {LOG_WARN, "a container cannot be read from the kernel"},
+        [TROUBLE_FALLBACK] = {LOG_INFO, "the engine is asked for what the kernel does not tell"},
+        [TROUBLE_MISSING] = {LOG_WARN, "less can be measured"},
+    };
     struct app *app = arg;
     uint64_t held = 0;
-    if (refused_as_before(app, err)) {
+    if (what == TROUBLE_ENGINE && refused_as_before(app, err)) {
         return;
     }
-    if (log_limit_pass(&app->trouble, TROUBLE_INTERVAL_NS, &held)) {
+    if (log_limit_pass(&app->trouble[what], TROUBLE_INTERVAL_NS, &held)) {
         char count[24];
         (void)snprintf(count, sizeof(count), "%llu", (unsigned long long)held);
-        log_event(LOG_WARN, "a call to the engine failed", LOGC("error", err->text),
+        log_event(rows[what].level, rows[what].message, LOGC("reason", err->text),
                   LOGC("held_back", count));
     }
 }
@@ -258,24 +294,22 @@ static int make_loop(struct app *app, struct err *err) {
 }
 
 /* Files of containers, requests and connections want more descriptors than the usual soft limit. */
-static int raise_descriptors(struct app *app, struct err *err) {
+static void raise_descriptors(void) {
     struct rlimit limit;
-    (void)app;
-    (void)err;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_WANTED) {
         limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
-    return 0;
 }
 
 int app_init(struct app *app, const struct config *config, enum app_use use, struct err *err) {
     static int (*const steps[])(struct app *, struct err *) = {
-        raise_descriptors, make_loop,   make_filter,  make_pages,  make_groups,
-        make_engine,       make_kernel, make_collect, start_pages,
+        make_loop,   make_filter, make_pages,   make_groups,
+        make_engine, make_kernel, make_collect, start_pages,
     };
     *app = (struct app){.config = config, .use = use};
     setup_log(config);
+    raise_descriptors();
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         int r = steps[i](app, err);
         if (r < 0) {
@@ -335,7 +369,7 @@ void app_log_host(const struct app *app) {
               LOGF("host_root", host->root), LOGC("cgroup", cgroup_mode_word(host->mode)),
               LOGF("controllers", host->controllers));
     for (size_t i = 0; i < host->n_troubles; i++) {
-        log_event(LOG_WARN, "figures are missing", LOGC("reason", host->trouble[i].text));
+        log_event(LOG_WARN, "less can be measured", LOGC("reason", host->trouble[i].text));
     }
 }
 

@@ -18,9 +18,12 @@
 #include "model/filter.h"
 #include "model/tally.h"
 
+#define APP_REFUSALS_MAX 16
+
 enum app_use {
     APP_SERVE, /* follows the Engine's events */
     APP_ONCE,  /* one collection */
+    APP_CHECK, /* as to serve, but calls that hang are given up early, so that they can be told */
 };
 
 struct app {
@@ -36,8 +39,8 @@ struct app {
     struct collect *collect;
     struct pages *pages;
     page_groups groups; /* what the configured collectors show */
-    struct log_limit trouble;
-    struct err refusal; /* the last that was logged: it is said once */
+    struct log_limit trouble[TROUBLE_MISSING + 1];
+    char refused[APP_REFUSALS_MAX][24]; /* the proxy's flags of refusals that were logged */
     /* Called after the Engine's status changed and the parts know of it; may be NULL. */
     void (*engine_changed)(void *arg);
     void *engine_changed_arg;

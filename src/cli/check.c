@@ -16,6 +16,7 @@
 struct findings {
     struct report report;
     struct err troubles[ENDPOINT_COUNT]; /* code 0: none */
+    struct err fallback;                 /* why some container is left to the Engine; the same */
 };
 
 static void check_configuration(struct report *report, const struct config *config) {
@@ -76,8 +77,14 @@ static const struct {
 #define N_NEEDS (sizeof(needs) / sizeof(needs[0]))
 
 /* Keeps the first error of each endpoint. */
-static void on_trouble(void *arg, const struct err *err) {
+static void on_trouble(void *arg, enum collect_trouble what, const struct err *err) {
     struct findings *findings = arg;
+    if (what == TROUBLE_FALLBACK) {
+        err_copy(&findings->fallback, err);
+    }
+    if (what != TROUBLE_ENGINE) {
+        return;
+    }
     for (size_t i = 0; i < N_NEEDS; i++) {
         struct err *first = &findings->troubles[needs[i].endpoint];
         if (str_starts(str_of(err->text), str_of(needs[i].told)) && first->code == 0) {
@@ -185,6 +192,25 @@ static void check_port(struct report *report, struct app *app) {
     http_server_free(server);
 }
 
+/* What the kernel did not tell of containers that it could have told of. */
+static void check_kernel_figures(struct findings *findings, const struct app *app,
+                                 const struct snapshot *snapshot) {
+    struct err missing = ERR_INIT;
+    size_t by_engine = 0;
+    for (size_t i = 0; i < snapshot->n; i++) {
+        const struct usage *usage = snapshot->readings[i].usage;
+        by_engine += usage && usage->source == SOURCE_ENGINE;
+    }
+    if (kernel_missing(app->kernel, &missing)) {
+        report_say(&findings->report, VERDICT_WARNING, "kernel", "%s", missing.text);
+    }
+    if (by_engine) {
+        report_say(&findings->report, VERDICT_WARNING, "kernel",
+                   "%zu of %zu containers are left to the engine: %s", by_engine, snapshot->n,
+                   findings->fallback.text);
+    }
+}
+
 /* What of the host can be read without the Engine. */
 static void check_host(struct report *report, const struct app *app) {
     const struct kernel_host *host = app->kernel ? kernel_host(app->kernel) : NULL;
@@ -194,7 +220,7 @@ static void check_host(struct report *report, const struct app *app) {
     }
     if (host->mode != CGROUP_NONE) {
         report_say(report, host->usable ? VERDICT_OK : VERDICT_WARNING, "kernel",
-                   "cgroup %s below %.*s, controllers for containers: %.*s; at most %zu files stay "
+                   "cgroup %s below %.*s, controllers of the host: %.*s; at most %zu files stay "
                    "open",
                    cgroup_mode_word(host->mode), STR_ARG(host->root),
                    STR_ARG(host->controllers.len ? host->controllers : STR("none")),
@@ -218,6 +244,9 @@ static void check_all(struct findings *findings, struct app *app) {
         if (snapshot->engine_up) {
             check_access(findings, app);
             check_figures(report, app, snapshot);
+            if (app_reads_kernel(app)) {
+                check_kernel_figures(findings, app, snapshot);
+            }
         }
         snapshot_unref(snapshot);
     }
@@ -234,7 +263,7 @@ int command_check(const struct config *config) {
     struct findings findings = {.report = {.failed = false}};
     struct app app;
     struct err err = ERR_INIT;
-    if (app_init(&app, config, APP_SERVE, &err) < 0) {
+    if (app_init(&app, config, APP_CHECK, &err) < 0) {
         return check_wrong(&err);
     }
     collect_on_trouble(app.collect, on_trouble, &findings);

@@ -106,5 +106,10 @@ void compare_sources(struct report *report, const struct app *app, const struct 
     const struct usage *theirs = other ? other->usage : NULL;
     print_table(report, facts->name, by_kernel ? reading->usage : theirs,
                 by_kernel ? theirs : reading->usage);
+    if (!theirs && (by_kernel || app_reads_kernel(app))) {
+        report_say(report, VERDICT_WARNING, "figures", "%s told nothing of %.*s",
+                   by_kernel ? "the engine's statistics" : "the kernel's files",
+                   STR_ARG(facts->name));
+    }
     snapshot_unref(snapshot);
 }

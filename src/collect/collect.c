@@ -8,18 +8,12 @@
 #include "collect/facts.h"
 #include "collect/follow.h"
 #include "collect/view.h"
+#include "collect/wait.h"
 
 /* The slowest Engines answer statistics after two one-second ticks. */
 #define HANGS_AFTER_MS 3000
-
-/* A scrape that waits for a run's end, with its own deadline. */
-struct collect_wait {
-    struct collect_wait *next;
-    struct run *run;
-    struct timer *deadline;
-    collect_done *done;
-    void *arg;
-};
+/* Of one sync, beside which events wait: 100 took 23 ms. The rest follows in the next ones. */
+#define SYNC_INSPECTS 100
 
 /*
  * A collection with the scrapes that wait for it. The newest one may be joined; it is left to
@@ -40,7 +34,7 @@ struct collect {
     struct view view;
     struct follow *follow; /* NULL: each scrape lists and inspects */
     struct facts *facts;
-    void (*trouble)(void *arg, const struct err *err);
+    collect_on_trouble_fn *trouble;
     void *trouble_arg;
 
     struct run *runs;
@@ -57,13 +51,17 @@ struct collect {
 
 static void on_interval_timer(void *arg);
 static enum inventory_need on_event(void *arg, const struct container_event *event);
-static int on_sync(void *arg, bool list, unsigned serial);
+static int on_sync(void *arg, enum follow_sync sync, unsigned serial);
 
-static void tell_trouble(void *arg, const struct err *err) {
-    struct collect *c = arg;
+static void tell(struct collect *c, enum collect_trouble what, const struct err *err) {
     if (c->trouble) {
-        c->trouble(c->trouble_arg, err);
+        c->trouble(c->trouble_arg, what, err);
     }
+}
+
+/* What the facts and the follower have to tell are calls. */
+static void on_call_trouble(void *arg, const struct err *err) {
+    tell(arg, TROUBLE_ENGINE, err);
 }
 
 /* The parts of a collect; 0 or -ENOMEM. */
@@ -73,7 +71,7 @@ static int make_parts(struct collect *c, struct err *err) {
         .engine = c->parts.engine,
         .tally = c->parts.tally,
         .interval_ms = c->settings.system ? c->settings.system_interval_ms : 0,
-        .trouble = tell_trouble,
+        .trouble = on_call_trouble,
         .arg = c,
     };
     const struct follow_setup follow = {
@@ -82,7 +80,7 @@ static int make_parts(struct collect *c, struct err *err) {
         .resync_ms = c->settings.resync_ms,
         .event = on_event,
         .sync = on_sync,
-        .trouble = tell_trouble,
+        .trouble = on_call_trouble,
         .arg = c,
     };
     c->view = (struct view){.inventory = inventory_new(c->parts.filter),
@@ -116,11 +114,6 @@ int collect_new(const struct collect_parts *parts, const struct collect_settings
     return 0;
 }
 
-static void wait_free(struct collect_wait *w) {
-    timer_free(w->deadline);
-    free(w);
-}
-
 /* Takes a run out of the list and frees it with its collection; waits are not called. */
 static void run_free(struct run *run) {
     struct collect *c = run->collect;
@@ -133,9 +126,7 @@ static void run_free(struct run *run) {
         c->joinable = NULL;
     }
     while (run->waits) {
-        struct collect_wait *next = run->waits->next;
         wait_free(run->waits);
-        run->waits = next;
     }
     collection_free(run->collection);
     free(run);
@@ -165,23 +156,18 @@ void collect_free(struct collect *c) {
     free(c);
 }
 
-void collect_on_trouble(struct collect *c, void (*fn)(void *arg, const struct err *err),
-                        void *arg) {
+void collect_on_trouble(struct collect *c, collect_on_trouble_fn *fn, void *arg) {
     c->trouble = fn;
     c->trouble_arg = arg;
 }
 
-static void on_trouble(void *arg, const struct err *err) {
+static void on_trouble(void *arg, enum collect_trouble what, const struct err *err) {
     const struct run *run = arg;
-    tell_trouble(run->collect, err);
-}
-
-static bool is_live(const struct collect *c) {
-    return c->follow && follow_is_live(c->follow);
+    tell(run->collect, what, err);
 }
 
 bool collect_is_live(const struct collect *c) {
-    return is_live(c);
+    return c->follow && follow_is_live(c->follow);
 }
 
 /* What the Engine has said of itself, unless that is too long ago. */
@@ -197,7 +183,7 @@ static void fill_engine(struct collect *c, struct snapshot *s) {
 
 /* A snapshot of what is known now, with the usages of `from` (may be NULL); NULL: no memory. */
 static struct snapshot *take_snapshot(struct collect *c, const struct collection *from) {
-    if (is_live(c)) {
+    if (collect_is_live(c)) {
         view_confirm(&c->view, clock_unix_ns());
     }
     struct snapshot *s = view_begin(&c->view, from);
@@ -211,28 +197,6 @@ static struct snapshot *take_snapshot(struct collect *c, const struct collection
     s->tally = *c->parts.tally;
     view_publish(&c->view, s);
     return s;
-}
-
-static void unlink_wait(struct collect_wait *w) {
-    struct collect_wait **at = &w->run->waits;
-    while (*at != w) {
-        at = &(*at)->next;
-    }
-    *at = w->next;
-}
-
-static void answer(struct collect_wait *w, struct snapshot *s) {
-    collect_done *done = w->done;
-    void *arg = w->arg;
-    unlink_wait(w);
-    wait_free(w);
-    done(arg, s);
-}
-
-static void answer_all(struct run *run, struct snapshot *s) {
-    while (run->waits) {
-        answer(run->waits, s);
-    }
 }
 
 /*
@@ -253,7 +217,7 @@ static void on_deadline(void *arg) {
     struct run *run = w->run;
     leave_late_run(run);
     struct snapshot *s = take_snapshot(run->collect, run->collection);
-    answer(w, s);
+    wait_answer(w, s);
     snapshot_unref(s);
 }
 
@@ -271,9 +235,6 @@ static void on_listed(void *arg) {
     struct run *run = arg;
     struct collect *c = run->collect;
     view_confirm(&c->view, collection_listed_unix_ns(run->collection));
-    if (run->sync) {
-        follow_listed(c->follow, run->sync);
-    }
 }
 
 static void on_doubted(void *arg) {
@@ -283,11 +244,25 @@ static void on_doubted(void *arg) {
     }
 }
 
+/* A list that came is complete, even if an inspect beside it failed. */
+static void end_sync(struct follow *follow, unsigned serial, const struct collection *collection) {
+    bool complete = collection_is_complete(collection);
+    bool listed = collection_lists(collection) && collection_knows(collection);
+    follow_synced(follow, serial, complete || listed);
+    if (!complete && (listed || !collection_lists(collection))) {
+        follow_again(follow);
+    }
+    if (collection_left_some(collection)) {
+        follow_rest(follow);
+    }
+}
+
+/* The collection goes before the pages are written, which need memory too. */
 static void on_ended(void *arg, struct collection *collection) {
     struct run *run = arg;
     struct collect *c = run->collect;
     if (run->sync) {
-        follow_synced(c->follow, run->sync, collection_is_complete(collection));
+        end_sync(c->follow, run->sync, collection);
     }
     struct snapshot *s = NULL;
     if (run->waits || c->joinable == run) {
@@ -297,7 +272,9 @@ static void on_ended(void *arg, struct collection *collection) {
         c->joinable = NULL;
         keep_last(c, s, collection);
     }
-    answer_all(run, s);
+    collection_free(run->collection);
+    run->collection = NULL;
+    wait_answer_all(&run->waits, s);
     snapshot_unref(s);
     run_free(run);
 }
@@ -305,7 +282,10 @@ static void on_ended(void *arg, struct collection *collection) {
 /* What a run is for. */
 struct errand {
     bool list;
+    bool all_stale;
+    bool retry;
     bool inspect;
+    size_t inspect_max;
     bool want_usage;
     bool joinable;
     unsigned sync;
@@ -327,10 +307,13 @@ static int start_run(struct collect *c, const struct errand *errand) {
         .max_concurrent = c->settings.max_concurrent,
         .hangs_after_ms = c->settings.hangs_after_ms ? c->settings.hangs_after_ms : HANGS_AFTER_MS,
         .list = errand->list,
+        .all_stale = errand->all_stale,
+        .retry = errand->retry,
         .inspect = errand->inspect,
+        .inspect_max = errand->inspect_max,
         .want_usage = errand->want_usage && c->settings.containers,
         .ask_engine = (up || !c->engine_known) && c->settings.source != COLLECT_KERNEL,
-        .settling = is_live(c) && follow_is_settling(c->follow),
+        .settling = collect_is_live(c) && follow_is_settling(c->follow),
         .listed = on_listed,
         .doubted = on_doubted,
         .ended = on_ended,
@@ -356,8 +339,10 @@ static int start_run(struct collect *c, const struct errand *errand) {
 static int start_scrape(struct collect *c, bool want_usage) {
     bool reachable = engine_status(c->parts.engine)->up || !c->engine_known;
     const struct errand errand = {
-        .list = reachable && !is_live(c),
-        .inspect = reachable && !is_live(c) && want_usage && c->settings.containers,
+        .list = reachable && !collect_is_live(c),
+        .all_stale = true,
+        .retry = true,
+        .inspect = reachable && !collect_is_live(c) && want_usage && c->settings.containers,
         .want_usage = want_usage,
         .joinable = true,
     };
@@ -366,10 +351,18 @@ static int start_scrape(struct collect *c, bool want_usage) {
 
 /* A run for the follower. Before events are followed a scrape may join it; later it must not wait
    for the inspects of everything. */
-static int on_sync(void *arg, bool list, unsigned serial) {
+static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
     struct collect *c = arg;
+    bool first = sync >= FOLLOW_LIST && !collect_is_live(c);
     const struct errand errand = {
-        .list = list, .inspect = true, .joinable = !is_live(c) && !c->joinable, .sync = serial};
+        .list = sync >= FOLLOW_LIST,
+        .all_stale = sync == FOLLOW_ALL,
+        .retry = sync == FOLLOW_AGAIN || first,
+        .inspect = sync < FOLLOW_LIST || first,
+        .inspect_max = first ? 0 : SYNC_INSPECTS,
+        .joinable = first && !c->joinable,
+        .sync = serial,
+    };
     return start_run(c, &errand);
 }
 
@@ -414,8 +407,12 @@ int collect_ask(struct collect *c, int64_t timeout_ms, bool want_usage, collect_
     if (want_usage && c->settings.containers) {
         collection_want_usage(run->collection);
     }
-    *w = (struct collect_wait){
-        .next = run->waits, .run = run, .deadline = deadline, .done = done, .arg = arg};
+    *w = (struct collect_wait){.next = run->waits,
+                               .list = &run->waits,
+                               .run = run,
+                               .deadline = deadline,
+                               .done = done,
+                               .arg = arg};
     run->waits = w;
     int64_t longest = c->settings.timeout_ms;
     timer_after_ms(deadline, timeout_ms < longest ? timeout_ms : longest);
@@ -425,7 +422,6 @@ int collect_ask(struct collect *c, int64_t timeout_ms, bool want_usage, collect_
 
 void collect_cancel(struct collect_wait *w) {
     if (w) {
-        unlink_wait(w);
         wait_free(w);
     }
 }
@@ -471,7 +467,7 @@ static void abandon_runs(struct collect *c) {
     for (struct run *run = c->runs; run; run = run->next) {
         struct snapshot *s = run->waits ? take_snapshot(c, run->collection) : NULL;
         collection_abandon(run->collection);
-        answer_all(run, s);
+        wait_answer_all(&run->waits, s);
         snapshot_unref(s);
     }
 }
@@ -479,7 +475,7 @@ static void abandon_runs(struct collect *c) {
 void collect_engine_changed(struct collect *c) {
     bool up = engine_status(c->parts.engine)->up;
     c->engine_known = true;
-    if (is_live(c)) {
+    if (collect_is_live(c)) {
         view_confirm(&c->view, clock_unix_ns());
     }
     if (c->follow) {

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "collect/trouble.h"
 #include "engine/engine.h"
 #include "kernel/kernel.h"
 #include "loop/loop.h"
@@ -71,9 +72,9 @@ void collect_start(struct collect *collect);
 /* The Engine's watch must call this at each change: while it is away, nobody waits for it. */
 void collect_engine_changed(struct collect *collect);
 
-/* Calls fn for each call to the Engine that failed (already counted), for the log. */
-void collect_on_trouble(struct collect *collect, void (*fn)(void *arg, const struct err *err),
-                        void *arg);
+/* Calls fn for what goes wrong, for the log. */
+typedef void collect_on_trouble_fn(void *arg, enum collect_trouble what, const struct err *err);
+void collect_on_trouble(struct collect *collect, collect_on_trouble_fn *fn, void *arg);
 
 /* Whether the Engine answers but its facts have not arrived for the first time, or it is not
    decided yet whether its events can be followed. */

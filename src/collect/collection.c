@@ -8,6 +8,8 @@
 
 /* Inspects at once: 100 containers took 23 ms with 10 in parallel, and no less with more. */
 #define INSPECTS_AT_ONCE 10
+/* The kernel is read without waiting any longer for inspects. */
+#define PATIENCE_MS 500
 
 static void on_list(void *arg, const struct err *err, const struct container_facts *containers,
                     size_t n);
@@ -28,7 +30,7 @@ void collection_failed(struct collection *c, const struct err *err, const char *
         (void)err_wrap(&told, "%s", what);
     }
     collection_count_error(c, slot ? &slot->counted : &c->list_counted);
-    c->setup.trouble(c->setup.arg, &told);
+    c->setup.trouble(c->setup.arg, TROUBLE_ENGINE, &told);
 }
 
 void collection_failed_memory(struct collection *c, const char *what, struct slot *slot) {
@@ -37,10 +39,11 @@ void collection_failed_memory(struct collection *c, const char *what, struct slo
     collection_failed(c, &memory, what, slot);
 }
 
-/* Room for all containers that are known now. */
-int slots_make(struct collection *c, struct slots *slots) {
+/* Room for all containers that are known now, or for the first of them. */
+int slots_make(struct collection *c, struct slots *slots, size_t max) {
     size_t known = inventory_size(c->setup.inventory);
-    *slots = (struct slots){.at = arena_array(&c->arena, known + 1, sizeof(*slots->at))};
+    size_t n = known < max ? known : max;
+    *slots = (struct slots){.at = arena_array(&c->arena, n + 1, sizeof(*slots->at))};
     return slots->at ? 0 : -ENOMEM;
 }
 
@@ -65,17 +68,35 @@ static void inspect_over(struct slot *slot, const void *got) {
     collection_advance(c);
 }
 
+/* Takes an inspect's answer into the inventory, unless a later collection may have done so. */
+static void take_inspect(struct collection *c, struct slot *slot, const struct err *err,
+                         const struct container_facts *facts) {
+    struct str id = slot->container->facts.id;
+    if (err->code == 0 && !c->abandoned && inventory_inspected(c->setup.inventory, facts) == 0) {
+        return;
+    }
+    if (err->code == -ENOENT && !c->abandoned) {
+        inventory_gone(c->setup.inventory, id);
+        return;
+    }
+    inventory_inspect_failed(c->setup.inventory, id);
+    if (c->abandoned) {
+        return;
+    }
+    if (err->code < 0) {
+        collection_failed(c, err, "inspect", slot);
+    } else {
+        collection_failed_memory(c, "inspect", slot);
+    }
+}
+
+/* What an event has overtaken meanwhile must be inspected again. */
 static void on_inspect(void *arg, const struct err *err, const struct container_facts *facts) {
     struct slot *slot = arg;
     struct collection *c = slot->collection;
-    if (c->abandoned) {
-        /* The inventory may have been brought up to date by a later collection. */
-    } else if (err->code == -ENOENT) {
-        inventory_gone(c->setup.inventory, slot->container->facts.id);
-    } else if (err->code < 0) {
-        collection_failed(c, err, "inspect", slot);
-    } else if (inventory_inspected(c->setup.inventory, facts) < 0) {
-        collection_failed_memory(c, "inspect", slot);
+    take_inspect(c, slot, err, facts);
+    if (err->code == 0 && inventory_is_stale(c->setup.inventory, slot->container->facts.id)) {
+        c->setup.doubted(c->setup.arg);
     }
     slot_end(slot, inspect_over, NULL);
 }
@@ -84,7 +105,11 @@ static int call_inspect(struct slot *slot) {
     struct collection *c = slot->collection;
     struct str id = slot->container->facts.id;
     inventory_inspecting(c->setup.inventory, id);
-    return engine_inspect(c->setup.engine, id, on_inspect, slot);
+    int r = engine_inspect(c->setup.engine, id, on_inspect, slot);
+    if (r < 0) {
+        inventory_inspect_failed(c->setup.inventory, id);
+    }
+    return r;
 }
 
 /* Another collection may have inspected it since the slot was made. */
@@ -99,26 +124,42 @@ static int start_inspect(void *arg, size_t i) {
                       call_inspect);
 }
 
-/* Makes a slot for each stale container and starts the inspects. */
+static size_t inspects_max(const struct collection *c) {
+    return c->setup.inspect_max ? c->setup.inspect_max : SIZE_MAX;
+}
+
+/* Makes slots for the stale containers of a kind, as far as there are to be any. */
+static void add_stale(struct collection *c, enum inventory_stale kind) {
+    size_t max = inspects_max(c);
+    struct container *container;
+    for (size_t at = 0;
+         (container = inventory_next_stale(c->setup.inventory, kind, &at)) != NULL;) {
+        c->left_some |= c->stale.n == max;
+        if (c->stale.n < max) {
+            (void)slots_add(c, &c->stale, container);
+        }
+    }
+}
+
 static int start_inspects(struct collection *c) {
     if (!c->setup.inspect || c->abandoned) {
         return 0;
     }
-    int r = slots_make(c, &c->stale);
-    struct container *container;
-    for (size_t at = 0;
-         r == 0 && (container = inventory_next_stale(c->setup.inventory, &at)) != NULL;) {
-        (void)slots_add(c, &c->stale, container);
+    int r = slots_make(c, &c->stale, inspects_max(c));
+    enum inventory_stale kinds = c->setup.retry ? STALE_KINDS : STALE_FAILED;
+    for (int kind = 0; r == 0 && kind < (int)kinds; kind++) {
+        add_stale(c, (enum inventory_stale)kind);
     }
     c->inspects = (struct fanout){
         .start = start_inspect, .arg = c, .n = c->stale.n, .limit = INSPECTS_AT_ONCE};
     return r;
 }
 
-/* Whether the live ones can be measured now: the kernel needs the pids that inspects tell. */
+/* Whether the live ones can be measured now: the kernel needs the pids that inspects tell, but not
+   those of inspects that hang. */
 static bool may_measure(const struct collection *c) {
     return c->setup.want_usage && !c->measuring && !c->abandoned &&
-           (!c->setup.kernel || fanout_finished(&c->inspects));
+           (!c->setup.kernel || fanout_finished(&c->inspects) || c->patience_over);
 }
 
 /* Goes on with what is next; at the end what was not asked, because it could not be or is still
@@ -152,6 +193,9 @@ static void gather(struct collection *c) {
         c->kernel_over = true;
     }
     fanout_pump(&c->inspects);
+    if (c->setup.kernel && !c->measuring) {
+        timer_after_ms(c->slice, PATIENCE_MS);
+    }
     collection_advance(c);
 }
 
@@ -168,7 +212,8 @@ static int take_list(struct collection *c, const struct container_facts *contain
         return 0;
     }
     shared->lists_taken = c->list_number;
-    return inventory_list(c->setup.inventory, containers, n, &c->setup.tally->filter_cut);
+    return inventory_list(c->setup.inventory, containers, n, c->setup.all_stale,
+                          &c->setup.tally->filter_cut);
 }
 
 /* Asks for the list; its number tells which of two answers is the later one. */
@@ -187,7 +232,7 @@ static void on_list(void *arg, const struct err *err, const struct container_fac
     }
     if (err->code < 0) {
         collection_failed(c, err, "list containers", NULL);
-        give_up(c);
+        c->setup.want_usage ? give_up(c) : gather(c);
         return;
     }
     if (take_list(c, containers, n) < 0) {
@@ -200,14 +245,19 @@ static void on_list(void *arg, const struct err *err, const struct container_fac
     gather(c);
 }
 
-/* Without a list the first step is taken from the loop too, since ended() must not come from within
-   collection_start(). */
-static void on_first_slice(void *arg) {
+/*
+ * The timer of all steps: the first one where there is no list, since ended() must not come from
+ * within collection_start(); the end of the patience with inspects; the kernel's slices.
+ */
+static void on_timer(void *arg) {
     struct collection *c = arg;
-    if (c->list_over) {
+    if (!c->list_over) {
+        gather(c);
+    } else if (c->measuring) {
         measure_slice(c);
     } else {
-        gather(c);
+        c->patience_over = true;
+        collection_advance(c);
     }
 }
 
@@ -218,7 +268,7 @@ struct collection *collection_start(const struct collection_setup *setup) {
     }
     c->setup = *setup;
     c->started_ns = clock_mono_ns();
-    c->slice = timer_new(setup->loop, on_first_slice, c);
+    c->slice = timer_new(setup->loop, on_timer, c);
     if (!c->slice || (setup->list && ask_list(c) < 0)) {
         collection_free(c);
         return NULL;
@@ -275,8 +325,16 @@ bool collection_wants_usage(const struct collection *c) {
     return c->setup.want_usage;
 }
 
+bool collection_lists(const struct collection *c) {
+    return c->setup.list;
+}
+
 bool collection_knows(const struct collection *c) {
     return c->listed_unix_ns > 0 || !c->setup.list;
+}
+
+bool collection_left_some(const struct collection *c) {
+    return c->left_some;
 }
 
 /* Whether some slot failed or was missing. */

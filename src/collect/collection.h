@@ -24,6 +24,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "collect/trouble.h"
 #include "engine/engine.h"
 #include "kernel/kernel.h"
 #include "loop/loop.h"
@@ -40,6 +41,9 @@ struct collection_shared {
     uint64_t lists_asked;  /* each list has a number; an answer that a later one has overtaken is */
     uint64_t lists_taken;  /* left alone */
     size_t kernel_dropped; /* what its readings left out, as far as it is counted */
+    size_t kernel_refused; /* files of containers that told nothing, the same */
+    struct err fallback;   /* why a container was last left to the Engine */
+    bool missing_told;     /* that containers lack controllers */
     bool kernel_sees;      /* a container of this Engine was read from the kernel */
 };
 
@@ -52,16 +56,19 @@ struct collection_setup {
     struct tally *tally;
     struct collection_shared *shared;
     unsigned max_concurrent;
-    int64_t hangs_after_ms;     /* age from which a call is not waited for */
-    bool list;                  /* ask the Engine what containers there are */
-    bool inspect;               /* inspect the stale ones */
-    bool want_usage;            /* measure */
-    bool ask_engine;            /* statistics of what the kernel does not tell */
-    bool settling;              /* an inspect of what has no pid yet is on its way elsewhere */
+    int64_t hangs_after_ms; /* age from which a call is not waited for */
+    bool list;              /* ask the Engine what containers there are */
+    bool all_stale;         /* of the list, not only what is new or differs */
+    bool retry;         /* inspect those too whose last inspect failed or is under way elsewhere */
+    bool inspect;       /* inspect the stale ones */
+    size_t inspect_max; /* at most so many, the urgent ones first; 0: all */
+    bool want_usage;    /* measure */
+    bool ask_engine;    /* statistics of what the kernel does not tell */
+    bool settling;      /* an inspect of what has no pid yet is on its way elsewhere */
     void (*listed)(void *arg);  /* the list is in the inventory */
     void (*doubted)(void *arg); /* a container was marked stale, because its pid is wrong */
     void (*ended)(void *arg, struct collection *c);
-    void (*trouble)(void *arg, const struct err *err); /* a call failed; already counted */
+    void (*trouble)(void *arg, enum collect_trouble what, const struct err *err);
     void *arg;
 };
 
@@ -83,8 +90,14 @@ int64_t collection_listed_unix_ns(const struct collection *c);
 /* Whether it measures containers, or only lists and inspects them. */
 bool collection_wants_usage(const struct collection *c);
 
+/* Whether it asks for the list. */
+bool collection_lists(const struct collection *c);
+
 /* Whether it knows which containers to work on: the list arrived, or was not asked for. */
 bool collection_knows(const struct collection *c);
+
+/* Whether more were stale than it was to inspect. */
+bool collection_left_some(const struct collection *c);
 
 /* Whether nothing failed or is missing, for its owner at the end. */
 bool collection_is_complete(const struct collection *c);

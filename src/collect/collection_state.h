@@ -21,6 +21,8 @@ struct collection {
     uint64_t list_number;
     bool list_counted; /* as an error */
     bool list_over;
+    bool left_some;     /* stale ones, beyond setup.inspect_max */
+    bool patience_over; /* with inspects */
     bool abandoned;
     bool measuring; /* the live ones have their slots */
     bool over;      /* ended() was called */
@@ -30,15 +32,15 @@ struct collection {
     struct fanout inspects;
     struct fanout stats;
     struct hash live_by_id; /* id -> slot */
-    struct timer *slice;    /* the kernel's next one */
+    struct timer *slice;    /* of the next step, most often the kernel's next slice */
     size_t kernel_next;     /* live.at[] up to here were read */
     bool kernel_over;
     size_t *unread; /* indexes of the live ones that the Engine is asked for */
     size_t n_unread;
 };
 
-/* Room for all containers that are known now; -ENOMEM. */
-MUST_USE int slots_make(struct collection *c, struct slots *slots);
+/* Room for all containers that are known now, at most for max; -ENOMEM. */
+MUST_USE int slots_make(struct collection *c, struct slots *slots, size_t max);
 struct slot *slots_add(struct collection *c, struct slots *slots, struct container *container);
 
 /* Counts one failure: of a container's call, or of the list; once for each *counted. */

@@ -8,54 +8,69 @@
 #define GATHER_MS 10
 #define RETRY_FIRST_MS 1000
 #define RETRY_LAST_MS 30000
-#define SYNC_HANGS_MS 3000
+/* Events go past inspects that hang for so long. */
+#define INSPECTS_HANG_MS 100
 /* A stream that lived so long worked: its end is a proxy's, or the Engine's. */
 #define LIVED_NS (10 * NS_PER_S)
+
+/* Syncs of a kind, one after another. What fails is retried apart from what is asked for. */
+struct lane {
+    struct follow *follow;
+    bool needed;
+    enum follow_sync need; /* what is asked for */
+    bool retried;          /* something failed, */
+    int64_t retry_at_ns;   /* which is done again then (monotonic) */
+    int64_t retry_ms;
+    unsigned serial; /* of the sync under way; 0: none */
+    enum follow_sync sync;
+    int64_t started_ns;
+    int64_t earliest_ns; /* of the next one that is asked for */
+    struct timer *timer;
+};
 
 struct follow {
     struct follow_setup setup;
     struct events *events;
     bool decided;      /* it opened or failed to, once */
     bool open;         /* the stream's 200 came */
-    bool listed;       /* a list has come since */
+    bool listed;       /* a list of everything has come since */
     bool refused;      /* there will be no stream for a while */
     bool trouble_told; /* since the stream last worked */
     int64_t last_event_ns;
     int64_t opening_ns; /* Unix time */
     int64_t opened_ns;  /* monotonic */
-
-    bool need_list;
-    bool need_inspect;
-    bool retry_list;     /* of a sync that was not complete */
-    int64_t retry_at_ns; /* monotonic; 0: nothing to try again */
-    bool syncing;
-    bool sync_lists; /* of the sync under way: it asks for a list, which has arrived */
-    bool sync_has_listed;
-    unsigned sync_serial;
-    int64_t sync_started_ns; /* monotonic */
-    int64_t sync_earliest_ns;
-    int64_t sync_retry_ms;
+    int64_t lost_earliest_ns;
+    int64_t lost_ms; /* between lists because of lost lines */
+    unsigned serials;
+    struct lane lists;
+    struct lane inspects;
     int64_t open_retry_ms;
-    struct timer *sync_timer;
     struct timer *open_timer;
     struct timer *resync_timer;
 };
 
-static void on_sync_timer(void *arg);
+static void on_lane_timer(void *arg);
 static void on_open_timer(void *arg);
 static void on_resync_timer(void *arg);
+
+static void lane_init(struct lane *lane, struct follow *f) {
+    lane->follow = f;
+    lane->retry_ms = RETRY_FIRST_MS;
+    lane->timer = timer_new(f->setup.loop, on_lane_timer, lane);
+}
 
 int follow_new(const struct follow_setup *setup, struct follow **ret, struct err *err) {
     struct follow *f = calloc(1, sizeof(*f));
     if (f) {
         f->setup = *setup;
-        f->sync_retry_ms = RETRY_FIRST_MS;
         f->open_retry_ms = RETRY_FIRST_MS;
-        f->sync_timer = timer_new(setup->loop, on_sync_timer, f);
+        f->lost_ms = RETRY_FIRST_MS;
+        lane_init(&f->lists, f);
+        lane_init(&f->inspects, f);
         f->open_timer = timer_new(setup->loop, on_open_timer, f);
         f->resync_timer = timer_new(setup->loop, on_resync_timer, f);
     }
-    if (!f || !f->sync_timer || !f->open_timer || !f->resync_timer) {
+    if (!f || !f->lists.timer || !f->inspects.timer || !f->open_timer || !f->resync_timer) {
         follow_free(f);
         return err_set(err, -ENOMEM, "out of memory");
     }
@@ -66,7 +81,8 @@ int follow_new(const struct follow_setup *setup, struct follow **ret, struct err
 void follow_free(struct follow *f) {
     if (f) {
         events_close(f->events);
-        timer_free(f->sync_timer);
+        timer_free(f->lists.timer);
+        timer_free(f->inspects.timer);
         timer_free(f->open_timer);
         timer_free(f->resync_timer);
         free(f);
@@ -77,8 +93,12 @@ bool follow_is_live(const struct follow *f) {
     return f->open && f->listed;
 }
 
+static bool lane_is_busy(const struct lane *lane) {
+    return lane->serial || lane->needed;
+}
+
 bool follow_is_settling(const struct follow *f) {
-    return f->syncing || f->need_list || f->need_inspect;
+    return lane_is_busy(&f->lists) || lane_is_busy(&f->inspects);
 }
 
 bool follow_is_undecided(const struct follow *f) {
@@ -89,85 +109,128 @@ static int64_t doubled(int64_t ms) {
     return ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : ms * 2;
 }
 
-/* Plans the next sync, unless one is under way or nothing asks for one. */
-static void plan_sync(struct follow *f) {
-    bool needed = f->need_list || f->need_inspect;
-    if (f->syncing || !f->open || !(needed || f->retry_at_ns)) {
+static void plan_at(struct lane *lane, int64_t at_ns) {
+    int64_t wait_ms = (at_ns - clock_mono_ns() + NS_PER_MS - 1) / NS_PER_MS;
+    timer_after_ms(lane->timer, wait_ms > GATHER_MS ? wait_ms : GATHER_MS);
+}
+
+/* Plans the lane's next sync. While one is under way only inspects that hang are passed by. */
+static void plan(struct lane *lane) {
+    if (!lane->follow->open || !(lane->needed || lane->retried)) {
         return;
     }
-    int64_t at_ns = needed ? f->sync_earliest_ns : f->retry_at_ns;
-    int64_t wait_ms = (at_ns - clock_mono_ns() + NS_PER_MS - 1) / NS_PER_MS;
-    timer_after_ms(f->sync_timer, wait_ms > GATHER_MS ? wait_ms : GATHER_MS);
+    if (lane->serial) {
+        bool may_pass = lane->needed && lane->need == FOLLOW_INSPECTS;
+        if (may_pass) {
+            plan_at(lane, lane->started_ns + INSPECTS_HANG_MS * NS_PER_MS);
+        }
+        return;
+    }
+    int64_t at_ns = lane->needed ? lane->earliest_ns : lane->retry_at_ns;
+    if (lane->retried && lane->retry_at_ns < at_ns) {
+        at_ns = lane->retry_at_ns;
+    }
+    plan_at(lane, at_ns);
 }
 
 /* The first need plans a sync; what follows does not put it off. */
-static void need(struct follow *f, enum inventory_need what) {
-    bool planned = f->need_list || f->need_inspect;
-    f->need_list |= what == INVENTORY_LIST;
-    f->need_inspect |= what == INVENTORY_INSPECT;
+static void need(struct lane *lane, enum follow_sync what) {
+    bool planned = lane->needed;
+    lane->need = planned && lane->need > what ? lane->need : what;
+    lane->needed = true;
     if (!planned) {
-        plan_sync(f);
+        plan(lane);
     }
 }
 
-static void start_sync(struct follow *f) {
-    f->sync_lists = f->need_list || f->retry_list;
-    f->sync_has_listed = false;
-    f->need_list = false;
-    f->need_inspect = false;
-    f->retry_list = false;
-    f->retry_at_ns = 0;
-    f->syncing = true;
-    f->sync_serial++;
-    f->sync_started_ns = clock_mono_ns();
-    timer_after_ms(f->sync_timer, SYNC_HANGS_MS);
-    if (f->setup.sync(f->setup.arg, f->sync_lists, f->sync_serial) < 0) {
-        follow_synced(f, f->sync_serial, false);
+/* A retry joins what is asked for once its time has come; for lists it is one of everything. */
+static void start_sync(struct lane *lane) {
+    struct follow *f = lane->follow;
+    bool again = lane->retried && clock_mono_ns() >= lane->retry_at_ns;
+    enum follow_sync retry = lane == &f->lists ? FOLLOW_ALL : FOLLOW_AGAIN;
+    if (!again && !lane->needed) {
+        plan(lane);
+        return;
+    }
+    lane->sync = again ? retry : lane->need;
+    lane->needed = false;
+    lane->retried = lane->retried && !again;
+    f->serials += f->serials + 1 == 0 ? 2 : 1;
+    lane->serial = f->serials;
+    lane->started_ns = clock_mono_ns();
+    if (f->setup.sync(f->setup.arg, lane->sync, lane->serial) < 0) {
+        follow_synced(f, lane->serial, false);
     }
 }
 
-/* The timer is the next sync's or, while one is under way, its end's when it hangs. */
-static void on_sync_timer(void *arg) {
-    struct follow *f = arg;
-    if (f->syncing) {
-        follow_synced(f, f->sync_serial, false);
-    } else {
-        start_sync(f);
+/* Whoever still waits for the sync that is under way is not waited for. */
+static void on_lane_timer(void *arg) {
+    struct lane *lane = arg;
+    if (lane->follow->open) {
+        lane->serial = 0;
+        start_sync(lane);
     }
 }
 
-void follow_listed(struct follow *f, unsigned serial) {
-    f->sync_has_listed |= f->syncing && serial == f->sync_serial;
+static void retry(struct lane *lane) {
+    if (!lane->retried) {
+        lane->retried = true;
+        lane->retry_at_ns = clock_mono_ns() + lane->retry_ms * NS_PER_MS;
+    }
+}
+
+void follow_again(struct follow *f) {
+    retry(&f->inspects);
+    plan(&f->inspects);
+}
+
+/* What was to be listed is looked at whole again; what failed to be inspected waits for its turn.
+ */
+static void fail(struct lane *lane) {
+    if (lane == &lane->follow->lists) {
+        lane->follow->listed = false;
+    }
+    retry(lane);
+    if (lane->sync == FOLLOW_ALL || lane->sync == FOLLOW_AGAIN) {
+        lane->retry_ms = doubled(lane->retry_ms);
+    }
 }
 
 void follow_synced(struct follow *f, unsigned serial, bool complete) {
-    if (!f->syncing || serial != f->sync_serial) {
+    struct lane *lane = serial == f->lists.serial ? &f->lists : &f->inspects;
+    if (!serial || serial != lane->serial) {
         return;
     }
     int64_t now = clock_mono_ns();
-    f->syncing = false;
-    timer_cancel(f->sync_timer);
-    f->listed |= f->sync_has_listed && !f->need_list;
-    f->sync_earliest_ns = now;
-    if (complete) {
-        f->sync_earliest_ns += now - f->sync_started_ns;
-        f->sync_retry_ms = RETRY_FIRST_MS;
-    } else {
-        f->retry_list = f->sync_lists && !f->sync_has_listed;
-        f->retry_at_ns = now + f->sync_retry_ms * NS_PER_MS;
-        f->sync_retry_ms = doubled(f->sync_retry_ms);
+    lane->serial = 0;
+    lane->earliest_ns = now + (now - lane->started_ns);
+    if (!complete) {
+        fail(lane);
+    } else if (lane->sync == FOLLOW_ALL || lane->sync == FOLLOW_AGAIN) {
+        lane->retry_ms = RETRY_FIRST_MS;
     }
-    plan_sync(f);
+    if (complete && lane == &f->lists) {
+        f->listed |= lane->sync == FOLLOW_ALL && !(lane->needed && lane->need == FOLLOW_ALL);
+        need(&f->inspects, FOLLOW_INSPECTS);
+    }
+    plan(lane);
+}
+
+void follow_rest(struct follow *f) {
+    f->inspects.earliest_ns = 0;
+    f->inspects.needed = true;
+    f->inspects.need = FOLLOW_INSPECTS;
+    plan(&f->inspects);
 }
 
 void follow_doubt(struct follow *f) {
-    need(f, INVENTORY_INSPECT);
+    need(&f->inspects, FOLLOW_INSPECTS);
 }
 
 static void on_resync_timer(void *arg) {
     struct follow *f = arg;
     timer_after_ms(f->resync_timer, f->setup.resync_ms);
-    need(f, INVENTORY_LIST);
+    need(&f->lists, FOLLOW_ALL);
 }
 
 static void on_open(void *arg) {
@@ -178,9 +241,11 @@ static void on_open(void *arg) {
     f->listed = false;
     f->refused = false;
     /* A sync that began before knows nothing of what this stream may have missed. */
-    f->need_list = true;
+    f->lists.needed = true;
+    f->lists.need = FOLLOW_ALL;
     timer_after_ms(f->resync_timer, f->setup.resync_ms);
-    plan_sync(f);
+    plan(&f->lists);
+    plan(&f->inspects);
 }
 
 static void on_event(void *arg, const struct container_event *event) {
@@ -188,12 +253,33 @@ static void on_event(void *arg, const struct container_event *event) {
     if (event->time_ns > f->last_event_ns) {
         f->last_event_ns = event->time_ns;
     }
-    need(f, f->setup.event(f->setup.arg, event));
+    switch (f->setup.event(f->setup.arg, event)) {
+    case INVENTORY_INSPECT:
+        need(&f->inspects, FOLLOW_INSPECTS);
+        break;
+    case INVENTORY_LIST:
+        need(&f->lists, FOLLOW_LIST);
+        break;
+    case INVENTORY_NOTHING:
+        break;
+    }
 }
 
+/* A peer that sends such lines all the time must not cause lists all the time. */
 static void on_lost(void *arg, const struct err *err) {
+    struct follow *f = arg;
+    struct lane *lane = &f->lists;
+    int64_t now = clock_mono_ns();
     (void)err;
-    need(arg, INVENTORY_LIST);
+    if (lane->retried) {
+        return;
+    }
+    bool calm = now > f->lost_earliest_ns + RETRY_LAST_MS * NS_PER_MS;
+    f->lost_ms = calm ? RETRY_FIRST_MS : doubled(f->lost_ms);
+    lane->retried = true;
+    lane->retry_at_ns = now > f->lost_earliest_ns ? now : f->lost_earliest_ns;
+    f->lost_earliest_ns = lane->retry_at_ns + f->lost_ms * NS_PER_MS;
+    plan(lane);
 }
 
 /* Nothing is followed any more; what was needed is asked again after the next opening. */
@@ -201,8 +287,10 @@ static void fall_silent(struct follow *f) {
     f->open = false;
     f->listed = false;
     timer_cancel(f->resync_timer);
-    f->syncing = false;
-    timer_cancel(f->sync_timer);
+    f->lists.serial = 0;
+    f->inspects.serial = 0;
+    timer_cancel(f->lists.timer);
+    timer_cancel(f->inspects.timer);
 }
 
 /* What the other side will not change its mind about soon. */
@@ -217,6 +305,9 @@ static void tell_trouble(struct follow *f, const struct err *err) {
     struct err told;
     f->trouble_told = true;
     err_copy(&told, err);
+    if (err->code == 0) {
+        (void)err_set(&told, -EPROTO, "the stream ends at once");
+    }
     (void)err_wrap(&told, "events, without which each scrape asks for list and inspects");
     f->setup.trouble(f->setup.arg, &told);
 }
@@ -237,7 +328,7 @@ static void on_end(void *arg, const struct err *err) {
         timer_after_ms(f->open_timer, GATHER_MS);
         return;
     }
-    if (err->code < 0 && (f->refused || again)) {
+    if (f->refused || again) {
         tell_trouble(f, err);
     }
     timer_after_ms(f->open_timer, f->refused ? f->setup.resync_ms : f->open_retry_ms);
@@ -250,15 +341,17 @@ static void on_open_timer(void *arg) {
     if (f->events || !engine_status(f->setup.engine)->up) {
         return;
     }
+    int64_t now = clock_unix_ns();
+    int64_t since = f->last_event_ns ? f->last_event_ns : f->opening_ns;
     struct events_setup setup = {
-        .since_ns = f->last_event_ns ? f->last_event_ns : f->opening_ns,
+        .since_ns = since < now ? since : now, /* a clock may have been set back */
         .on_open = on_open,
         .on_event = on_event,
         .on_lost = on_lost,
         .on_end = on_end,
         .arg = f,
     };
-    f->opening_ns = clock_unix_ns();
+    f->opening_ns = now;
     if (events_open(f->setup.engine, &setup, &f->events) < 0) {
         timer_after_ms(f->open_timer, f->open_retry_ms);
     }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "collect/collection_state.h"
@@ -8,7 +9,8 @@
 /* The kernel is read for so long before others have their turn. */
 #define KERNEL_SLICE_NS (5 * NS_PER_MS)
 
-/* The same for its statistics; an heir takes a copy into its own collection's arena. */
+/* A slot's statistics are over: its own, or those of another whose heir it is; an heir takes a copy
+   into its own collection's arena. */
 static void stats_over(struct slot *slot, const void *got) {
     struct collection *c = slot->collection;
     if (got && !slot->usage) {
@@ -71,6 +73,28 @@ static void take_reading(struct collection *c, struct slot *slot, const struct u
     }
 }
 
+/* Tells of a container that the kernel did not tell, by its name. */
+static void tell_unread(struct collection *c, const struct slot *slot, enum collect_trouble what,
+                        const struct err *err) {
+    struct err told;
+    err_copy(&told, err);
+    (void)err_wrap(&told, "%.*s", STR_ARG(slot->container->facts.name));
+    c->setup.trouble(c->setup.arg, what, &told);
+}
+
+/* The same for one that the Engine is asked for instead, unless the last one had the same reason;
+   err NULL: its process is not seen. */
+static void tell_fallback(struct collection *c, const struct slot *slot, const struct err *err) {
+    struct err unseen = ERR_INIT;
+    (void)err_set(&unseen, -ESRCH, "its process is not seen from here");
+    const struct err *why = err ? err : &unseen;
+    struct err *last = &c->setup.shared->fallback;
+    if (last->code != why->code || strcmp(last->text, why->text) != 0) {
+        err_copy(last, why);
+        tell_unread(c, slot, TROUBLE_FALLBACK, why);
+    }
+}
+
 /*
  * What a failed reading means. Where the kernel has shown containers of this Engine, a process that
  * is gone has probably ended, and a pid that is somebody else's is out of date: an inspect will
@@ -88,8 +112,11 @@ static void miss_reading(struct collection *c, size_t i, const struct err *err) 
             return;
         }
     }
-    if (!c->setup.ask_engine && !other) {
-        collection_failed(c, err, "read", slot);
+    if (c->setup.ask_engine) {
+        tell_fallback(c, slot, other ? NULL : err);
+    } else if (!other) {
+        collection_count_error(c, &slot->counted);
+        tell_unread(c, slot, TROUBLE_KERNEL, err);
     }
     leave_to_engine(c, i);
 }
@@ -114,6 +141,22 @@ static void read_one(struct collection *c, size_t i) {
     }
 }
 
+/* What the kernel source has counted of its own, and found missing. */
+static void take_stock(struct collection *c) {
+    struct collection_shared *shared = c->setup.shared;
+    size_t dropped = kernel_dropped(c->setup.kernel);
+    size_t refused = kernel_refused(c->setup.kernel);
+    c->setup.tally->dropped += dropped - shared->kernel_dropped;
+    c->setup.tally->files_refused += refused - shared->kernel_refused;
+    shared->kernel_dropped = dropped;
+    shared->kernel_refused = refused;
+    struct err missing = ERR_INIT;
+    if (!shared->missing_told && kernel_missing(c->setup.kernel, &missing)) {
+        shared->missing_told = true;
+        c->setup.trouble(c->setup.arg, TROUBLE_MISSING, &missing);
+    }
+}
+
 /* One slice of the kernel's readings. */
 void measure_slice(struct collection *c) {
     int64_t until = clock_mono_ns() + KERNEL_SLICE_NS;
@@ -126,9 +169,7 @@ void measure_slice(struct collection *c) {
     }
     c->kernel_over = true;
     kernel_sweep(c->setup.kernel);
-    size_t dropped = kernel_dropped(c->setup.kernel);
-    c->setup.tally->dropped += dropped - c->setup.shared->kernel_dropped;
-    c->setup.shared->kernel_dropped = dropped;
+    take_stock(c);
     if (!c->abandoned) {
         start_all_stats(c);
     }
@@ -139,7 +180,7 @@ void measure_slice(struct collection *c) {
 int measure_start(struct collection *c) {
     c->measuring = true;
     c->unread = arena_array(&c->arena, inventory_size(c->setup.inventory) + 1, sizeof(size_t));
-    int r = c->unread ? slots_make(c, &c->live) : -ENOMEM;
+    int r = c->unread ? slots_make(c, &c->live, SIZE_MAX) : -ENOMEM;
     struct container *container;
     for (size_t at = 0; r == 0 && (container = inventory_next(c->setup.inventory, &at)) != NULL;) {
         if (container_is_live(&container->facts)) {

@@ -13,7 +13,7 @@ static const char head[] =
     "Commands:\n"
     "  serve        serve the metrics over HTTP (the default)\n"
     "  scrape       print one page of metrics and end; --from=URL: another's page\n"
-    "  check        check configuration, Engine and port, and say what to do\n"
+    "  check        check configuration, kernel, Engine, port; say what to do\n"
     "  healthcheck  ask a running Dockmeter whether it is well, for container images\n"
     "  config       print the effective configuration and where each value is from\n"
     "  version      print the version\n"

@@ -34,7 +34,8 @@ const struct option options[] = {
      .fallback = "",
      .choices = presets,
      .arg = "NAME",
-     .help = "Stand in for this tool: take its port, its interval and its paths as the defaults."},
+     .help = "Stand in for this tool: take its metric names, its port and its interval as the "
+             "defaults."},
 
     {.name = "server.port",
      .type = OPTION_UINT,

@@ -23,6 +23,16 @@ static struct str id_of(const json_t *root) {
     return id.len ? id : document_str(root, "id");
 }
 
+/* A die tells the exit code as text, Podman's under a name of its own. */
+static void take_exit(const json_t *root, struct container_event *event) {
+    const json_t *attributes = json_object_get(json_object_get(root, "Actor"), "Attributes");
+    struct str text = document_str(attributes, "exitCode");
+    uint64_t code = 0;
+    text = text.len ? text : document_str(attributes, "containerExitCode");
+    event->has_exit = event->action == EVENT_DIE && str_to_u64(text, &code) && code <= INT32_MAX;
+    event->exit_code = event->has_exit ? (int64_t)code : 0;
+}
+
 int decode_event(struct str json, struct arena *arena, struct container_event *ret,
                  struct err *err) {
     CLEANUP_JSON json_t *root = NULL;
@@ -42,6 +52,7 @@ int decode_event(struct str json, struct arena *arena, struct container_event *r
         }
         event.action = event_action_parse(action);
         event.id = arena_str(arena, id);
+        take_exit(root, &event);
     }
     if (arena_failed(arena)) {
         return err_set(err, -ENOMEM, "out of memory");

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "http/exchange.h"
 
+#define WRITE_BYTES_MAX ((size_t)1024 * 1024)
 #define LINGER_MS 1000
 #define LINGER_MAX_BYTES (256U << 10)
 /* One byte more than a head may have, so that a longer one shows. */
@@ -283,11 +284,15 @@ static void on_timeout(void *arg) {
     close_now(c);
 }
 
-/* NULL when memory is out. */
+/* NULL when memory is out. A page is written in few pieces: libevent's own are of 16 kB. */
 static struct bufferevent *make_bufferevent(struct connection_set *set, int fd) {
     struct event_base *base = loop_base(set->loop);
     if (!set->tls) {
-        return bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+        struct bufferevent *bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+        if (bev) {
+            (void)bufferevent_set_max_single_write(bev, WRITE_BYTES_MAX);
+        }
+        return bev;
     }
     struct ssl_st *ssl = SSL_new(set->tls);
     return ssl ? bufferevent_openssl_socket_new(base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,

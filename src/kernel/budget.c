@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "kernel/kernel.h"
 #include "kernel/parse.h"
+#include "kernel/place.h"
 #include "kernel/reader.h"
 #include "kernel/root.h"
 
@@ -36,6 +37,12 @@ static uint64_t limit_at(const struct root *root, struct reader *reader, const c
     return limit;
 }
 
+/* "/a/b" -> "/a" -> "". */
+static struct str parent_of(struct str path) {
+    const char *slash = path.len ? memrchr(path.ptr, '/', path.len) : NULL;
+    return str_sub(path, 0, slash ? (size_t)(slash - path.ptr) : 0);
+}
+
 /* The lowest limit of the cgroup and those above it; in a container its path may be the host's, and
    then only the top is there, which is its own. */
 static uint64_t lowest(const struct root *root, struct reader *reader, size_t row,
@@ -43,18 +50,14 @@ static uint64_t lowest(const struct root *root, struct reader *reader, size_t ro
     uint64_t least = UINT64_MAX;
     for (size_t m = 0; m < 2 && limits[row].mounts[m]; m++) {
         struct str at = path;
-        for (;;) {
+        bool top = false;
+        for (; !top; at = parent_of(at)) {
             char file[PATH_MAX];
             (void)snprintf(file, sizeof(file), "%s%.*s/%s", limits[row].mounts[m], STR_ARG(at),
                            limits[row].file);
             uint64_t limit = limit_at(root, reader, file);
             least = limit < least ? limit : least;
-            if (at.len == 0) {
-                break;
-            }
-            do {
-                at.len--;
-            } while (at.len > 0 && at.ptr[at.len] != '/');
+            top = at.len == 0;
         }
     }
     return least;
@@ -63,16 +66,12 @@ static uint64_t lowest(const struct root *root, struct reader *reader, size_t ro
 /* The lowest of all lines of /proc/self/cgroup, which lie in another buffer than the reader's. */
 static uint64_t lowest_of_lines(const struct root *root, struct reader *reader, struct str text) {
     uint64_t least = UINT64_MAX;
-    struct str line;
-    struct str number;
-    struct str part;
-    while (str_split(&text, '\n', &line)) {
-        if (!str_split(&line, ':', &number) || !str_split(&line, ':', &part) || !line.ptr) {
-            continue;
-        }
+    struct str controllers;
+    struct str path;
+    while (place_line(&text, &controllers, &path)) {
         for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-            if (str_eq(part, str_of(limits[i].controllers))) {
-                uint64_t limit = lowest(root, reader, i, line);
+            if (str_eq(controllers, str_of(limits[i].controllers))) {
+                uint64_t limit = lowest(root, reader, i, path);
                 least = limit < least ? limit : least;
             }
         }

@@ -11,15 +11,16 @@
 #define NAME_NONE (-2)
 #define LOOK_AGAIN_NS (60 * NS_PER_S)
 
-/* One reading under way. */
-struct reading {
+/* One reading of a container under way. */
+struct visit {
     struct cgroup *cgroup;
     struct host *host;
     struct arena *arena;
     struct usage usage;
-    size_t n_read; /* files */
-    bool denied;   /* some file may not be read */
-    bool vanished; /* something that was held is gone */
+    size_t n_read;  /* files */
+    size_t refused; /* files too, see kernel_refused() */
+    bool denied;    /* some file may not be read */
+    bool vanished;  /* something that was held is gone */
 };
 
 static const struct handle NO_HANDLE = {.fd = -1, .held = false};
@@ -43,6 +44,7 @@ static void handle_settle(struct handle *handle, struct budget *budget) {
 
 /* Closes all and forgets where it was and which files are there. */
 static void release(struct cgroup *cg, struct host *host) {
+    cg->asked = false;
     handle_close(&cg->process, &host->budget);
     for (size_t h = 0; h < HIERARCHIES; h++) {
         handle_close(&cg->dirs[h], &host->budget);
@@ -82,7 +84,7 @@ void cgroup_free(struct cgroup *cg, struct host *host) {
 }
 
 /* The hierarchy's directory, opened when it is not. */
-static int dir_of(struct reading *r, enum hierarchy h) {
+static int dir_of(struct visit *r, enum hierarchy h) {
     struct handle *dir = &r->cgroup->dirs[h];
     if (dir->fd < 0) {
         dir->fd =
@@ -100,7 +102,7 @@ static int dir_of(struct reading *r, enum hierarchy h) {
 }
 
 /* Opens the file by the name that it has here; the first that exists is remembered. */
-static int open_file(struct reading *r, size_t i, int dir) {
+static int open_file(struct visit *r, size_t i, int dir) {
     const struct kernel_file *file = &kernel_files[i];
     signed char *name = &r->cgroup->names[i];
     if (*name >= 0) {
@@ -118,7 +120,7 @@ static int open_file(struct reading *r, size_t i, int dir) {
 }
 
 /* The text of a file that is not open yet. */
-static int text_opened(struct reading *r, size_t i, struct str *ret) {
+static int text_opened(struct visit *r, size_t i, struct str *ret) {
     enum hierarchy h = kernel_files[i].hierarchy;
     struct handle *file = &r->cgroup->files[i];
     if (r->cgroup->names[i] == NAME_NONE) {
@@ -137,7 +139,7 @@ static int text_opened(struct reading *r, size_t i, struct str *ret) {
     return rc;
 }
 
-static int text_of(struct reading *r, size_t i, struct str *ret) {
+static int text_of(struct visit *r, size_t i, struct str *ret) {
     struct handle *file = &r->cgroup->files[i];
     if (file->fd < 0) {
         return text_opened(r, i, ret);
@@ -152,13 +154,20 @@ static bool is_ours(int rc) {
     return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE;
 }
 
-static bool is_wanted(const struct reading *r, const struct kernel_file *file) {
+/* Whether something is there that should tell us numbers and does not; a kernel without pressure
+   figures has their files too, and says that it does not support them. */
+static bool is_refused(int rc) {
+    bool absent = rc == -ENOENT || rc == -ENODEV || rc == -ESRCH || rc == -EOPNOTSUPP;
+    return rc != 0 && !absent && !is_ours(rc);
+}
+
+static bool is_wanted(const struct visit *r, const struct kernel_file *file) {
     bool told_elsewhere = file->unless < HIERARCHIES && r->host->mounts.fd[file->unless] >= 0;
     bool asked = !file->wanted_only || r->host->details;
     return r->cgroup->paths[file->hierarchy] && asked && !told_elsewhere;
 }
 
-static int read_files(struct reading *r) {
+static int read_files(struct visit *r) {
     for (size_t i = 0; i < n_kernel_files && !r->vanished; i++) {
         struct str text;
         if (!is_wanted(r, &kernel_files[i])) {
@@ -171,6 +180,7 @@ static int read_files(struct reading *r) {
                                   &r->host->dropped);
         }
         r->denied = r->denied || rc == -EACCES || rc == -EPERM;
+        r->refused += is_refused(rc);
         if (is_ours(rc)) {
             return rc;
         }
@@ -179,19 +189,21 @@ static int read_files(struct reading *r) {
 }
 
 /* The interfaces, through the directory that is bound to the process: never held themselves. */
-static int read_nets(struct reading *r) {
+static int read_nets(struct visit *r) {
     struct str text;
     int rc = reader_read_below(&r->host->reader, &r->host->root, r->cgroup->process.fd, "net/dev",
                                &text);
     if (rc == 0) {
+        r->refused += str_find(text, ':', 0) == text.len; /* names no interface, not even lo */
         return parse_net_dev(text, r->arena, &r->usage, &r->host->dropped);
     }
+    r->refused += is_refused(rc);
     r->vanished = !locate_alive(r->cgroup, r->host);
     return is_ours(rc) ? rc : 0;
 }
 
 /* Closes what is not held; directories are held for the files that are not. */
-static void settle(struct reading *r) {
+static void settle(struct visit *r) {
     struct cgroup *cg = r->cgroup;
     struct budget *budget = &r->host->budget;
     handle_settle(&cg->process, budget);
@@ -205,19 +217,20 @@ static void settle(struct reading *r) {
     }
 }
 
-/* Files that were not there may have come: a controller can be enabled later. */
+/* Files that were not there may have come: a controller can be enabled later, or taken away. */
 static void look_again(struct cgroup *cg, int64_t now) {
     if (now < cg->look_again_ns) {
         return;
     }
     cg->look_again_ns = now + LOOK_AGAIN_NS;
+    cg->asked = false;
     for (size_t i = 0; i < n_kernel_files; i++) {
         cg->names[i] = cg->names[i] == NAME_NONE ? NAME_UNKNOWN : cg->names[i];
     }
 }
 
 /* One try; -ENODEV: what was held is gone, look where the container is now. */
-static int read_once(struct reading *r, const struct container_facts *facts, struct err *err) {
+static int read_once(struct visit *r, const struct container_facts *facts, struct err *err) {
     struct cgroup *cg = r->cgroup;
     bool fresh = cg->process.fd < 0;
     if (fresh) {
@@ -242,14 +255,14 @@ static int read_once(struct reading *r, const struct container_facts *facts, str
     return 0;
 }
 
-/* Where the container is in the first hierarchy that has it. */
-static struct str path_of(const struct reading *r) {
+/* Where the container is in the first hierarchy that has it; empty: it just ended in all. */
+static struct str path_of(const struct visit *r) {
     size_t h = 0;
     while (h < HIERARCHIES && !r->cgroup->paths[h]) {
         h++;
     }
     struct str path = str_of(h < HIERARCHIES ? r->cgroup->paths[h] : "");
-    char *text = arena_alloc(r->arena, path.len + 1);
+    char *text = path.len ? arena_alloc(r->arena, path.len + 1) : NULL;
     if (!text) {
         return STR("");
     }
@@ -258,8 +271,27 @@ static struct str path_of(const struct reading *r) {
     return (struct str){.ptr = text, .len = path.len + 1};
 }
 
+/* Which controllers the container has in its own cgroup: in v2 its file says so, in v1 it has those
+   whose hierarchies name it. Asked when it was found, and now and then since that may change. */
+static void learn_controllers(struct visit *r) {
+    struct cgroup *cg = r->cgroup;
+    struct str v2 = {.len = 0};
+    int rc = 0;
+    if (cg->paths[HIERARCHY_UNIFIED]) {
+        int dir = dir_of(r, HIERARCHY_UNIFIED);
+        rc = dir < 0
+                 ? dir
+                 : reader_read_below(&r->host->reader, &r->host->root, dir, CONTROLLERS_FILE, &v2);
+    }
+    if (rc == 0) {
+        unsigned has = controllers_v1(cg->named) | controllers_parse(v2);
+        r->host->missing |= r->host->offered & ~has;
+    }
+    cg->asked = !is_ours(rc);
+}
+
 /* What follows from what was read; an error when that is too little. */
-static int finish(struct reading *r, struct err *err) {
+static int finish(struct visit *r, struct err *err) {
     struct usage *u = &r->usage;
     usage_split_faults(u);
     usage_working_set(u);
@@ -279,11 +311,11 @@ int cgroup_read(struct cgroup *cg, struct host *host, const struct container_fac
     if (cg->pid != facts->pid) {
         release(cg, host);
     }
-    struct reading r = {.cgroup = cg, .host = host, .arena = arena};
+    struct visit r = {.cgroup = cg, .host = host, .arena = arena};
     int rc = read_once(&r, facts, err);
     if (rc == -ENODEV) {
         release(cg, host);
-        r = (struct reading){.cgroup = cg, .host = host, .arena = arena};
+        r = (struct visit){.cgroup = cg, .host = host, .arena = arena};
         rc = read_once(&r, facts, err);
     }
     if (rc != 0) {
@@ -291,7 +323,11 @@ int cgroup_read(struct cgroup *cg, struct host *host, const struct container_fac
         err->code = rc == -ENODEV ? -ENOENT : rc;
         return err->code;
     }
+    if (!cg->asked) {
+        learn_controllers(&r);
+    }
     settle(&r);
+    host->refused += r.refused;
     rc = finish(&r, err);
     if (rc == 0) {
         *ret = r.usage;

@@ -40,6 +40,8 @@ struct cgroup {
     struct handle dirs[HIERARCHIES];
     char *paths[HIERARCHIES]; /* from the hierarchy's top; NULL: not there */
     bool unheld[HIERARCHIES]; /* has files that are not held, so the directory should be */
+    bool named[HIERARCHIES];  /* the container has a cgroup of its own in it, found or not */
+    bool asked;               /* for its controllers */
     struct handle files[FILES_MAX];
     signed char names[FILES_MAX]; /* which of a file's names is there */
     int64_t look_again_ns;        /* monotonic: for files that were not there */

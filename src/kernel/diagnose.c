@@ -7,58 +7,25 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "kernel/controllers.h"
 
 #define TROUBLES_MAX (sizeof(((struct kernel_host *)0)->trouble) / sizeof(struct err))
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* PROC_PID_INIT_INO of the kernel */
 #define MOUNT_REMEDY                                                                               \
     "start the container with -v /proc:/host/proc:ro -v /sys/fs/cgroup:/host/sys/fs/cgroup:ro"
 
-/* The controllers that tell something about a container, by their names in cgroup v2 and where
-   cgroup v1 has them. */
-static const struct {
-    const char *name;
-    enum hierarchy v1[2];
-} controllers[] = {
-    {"cpu", {HIERARCHY_CPU, HIERARCHY_CPUACCT}},
-    {"io", {HIERARCHY_BLKIO, HIERARCHY_BLKIO}},
-    {"memory", {HIERARCHY_MEMORY, HIERARCHY_MEMORY}},
-    {"pids", {HIERARCHY_PIDS, HIERARCHY_PIDS}},
-};
-
-/* Whether a text of words separated by blanks and newlines has this one. */
-static bool has_word(struct str text, struct str word) {
-    struct str line;
-    struct str part;
-    while (str_split(&text, '\n', &line)) {
-        while (str_split(&line, ' ', &part)) {
-            if (str_eq(part, word)) {
-                return true;
-            }
-        }
+/* The controllers that the host has, which need not reach its containers. In v2 the file at the
+   tree's top says so. */
+static unsigned find_controllers(struct host *host) {
+    bool there[HIERARCHIES];
+    for (size_t h = 0; h < HIERARCHIES; h++) {
+        there[h] = host->mounts.fd[h] >= 0;
     }
-    return false;
-}
-
-static bool has_controller(const struct host *host, size_t i, struct str v2) {
-    return host->mounts.fd[controllers[i].v1[0]] >= 0 ||
-           host->mounts.fd[controllers[i].v1[1]] >= 0 || has_word(v2, str_of(controllers[i].name));
-}
-
-/* "cpu io memory pids", as far as they are there. */
-static struct str list_controllers(struct host *host, struct arena *arena) {
-    CLEANUP_BUF struct buf list = BUF_INIT;
-    struct str v2 = {.ptr = NULL, .len = 0};
-    int top = host->mounts.fd[HIERARCHY_UNIFIED];
-    if (top >= 0 &&
-        reader_read_below(&host->reader, &host->root, top, "cgroup.controllers", &v2) != 0) {
-        v2 = STR("");
-    }
-    for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
-        if (has_controller(host, i, v2)) {
-            buf_fmt(&list, "%s%s", list.len ? " " : "", controllers[i].name);
-        }
-    }
-    return arena_str(arena, buf_view(&list));
+    struct str v2;
+    bool told = there[HIERARCHY_UNIFIED] &&
+                reader_read_below(&host->reader, &host->root, host->mounts.fd[HIERARCHY_UNIFIED],
+                                  CONTROLLERS_FILE, &v2) == 0;
+    return controllers_v1(there) | (told ? controllers_parse(v2) : 0);
 }
 
 /* Adds a trouble; the text is one sentence. */
@@ -75,14 +42,15 @@ static bool has_own_pids(void) {
 }
 
 /* Whether this program runs in a container and looks at that container's own files. A machine that
-   was made from an image may have .dockerenv too. */
-static bool looks_at_own_container(const char *root) {
+   was made from an image may have .dockerenv too, but the host's processes and whole trees. */
+static bool looks_at_own_container(const struct host *host, const char *root) {
     bool container = access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
-    return container && has_own_pids() && strcmp(root, "/") == 0;
+    return container && strcmp(root, "/") == 0 &&
+           (has_own_pids() || mounts_partial(&host->mounts, &host->root));
 }
 
 static void look_for_cgroups(struct host *host, const char *root, int rc, struct kernel_host *h) {
-    bool inside = looks_at_own_container(root);
+    bool inside = looks_at_own_container(host, root);
     if (rc == -EACCES || rc == -EPERM) {
         add(h, -EACCES,
             "the host's sys/fs/cgroup may not be opened: run as root, or give this user "
@@ -122,19 +90,15 @@ static void look_for_processes(struct host *host, struct kernel_host *h) {
    line where new kernels no longer list it. */
 static bool memory_is_off(struct host *host) {
     struct str text;
-    struct str line;
-    if (host_text(host, "proc/cgroups", &text)) {
-        while (str_split(&text, '\n', &line)) {
-            if (str_starts(line, STR("memory\t"))) {
-                return str_ends(line, STR("\t0"));
-            }
-        }
-    }
-    return host_text(host, "proc/cmdline", &text) && has_word(text, STR("cgroup_disable=memory"));
+    enum accounting memory =
+        host_text(host, "proc/cgroups", &text) ? controllers_memory(text) : ACCOUNTING_UNKNOWN;
+    return memory == ACCOUNTING_OFF ||
+           (memory == ACCOUNTING_UNKNOWN && host_text(host, "proc/cmdline", &text) &&
+            controllers_memory_is_off(text));
 }
 
 static void look_for_controllers(struct host *host, struct kernel_host *h) {
-    bool memory = has_word(h->controllers, STR("memory"));
+    bool memory = host->offered >> CONTROLLER_MEMORY & 1U;
     if (!memory && memory_is_off(host)) {
         add(h, -EOPNOTSUPP,
             "memory accounting is off in this kernel: add cgroup_enable=memory "
@@ -142,17 +106,15 @@ static void look_for_controllers(struct host *host, struct kernel_host *h) {
             "Pi OS) or to the kernel's boot line, and reboot");
         return;
     }
-    bool all = memory && has_word(h->controllers, STR("cpu")) &&
-               has_word(h->controllers, STR("io")) && has_word(h->controllers, STR("pids"));
-    if (!all && host->mounts.mode == CGROUP_V2) {
+    if (host->offered != CONTROLLERS_ALL && host->mounts.mode == CGROUP_V2) {
         char text[ERR_TEXT_MAX];
         (void)snprintf(
             text, sizeof(text),
-            "of the controllers cpu, io, memory and pids only these "
-            "are delegated to containers: %.*s; for Docker inside LXC set "
+            "of the controllers cpu, io, memory and pids there are only these "
+            "for containers: %.*s; for Docker inside LXC set "
             "security.nesting=true (Proxmox: features: nesting=1), on OpenRC "
             "rc_cgroup_mode=\"unified\" and rc_cgroup_controllers=\"cpu io memory pids\" "
-            "in /etc/rc.conf, under a user's systemd Delegate=cpu io memory pids",
+            "in /etc/rc.conf, under a user's systemd Delegate=cpu cpuset io memory pids",
             h->controllers.len ? (int)h->controllers.len : 4,
             h->controllers.len ? h->controllers.ptr : "none");
         add(h, -EOPNOTSUPP, text);
@@ -165,10 +127,13 @@ static void look_for_controllers(struct host *host, struct kernel_host *h) {
 }
 
 int diagnose(struct host *host, const char *root, struct arena *arena, struct kernel_host *ret) {
+    CLEANUP_BUF struct buf controllers = BUF_INIT;
     CLEANUP_FD int top = root_open(&host->root, MOUNTS_AT, ROOT_DIR);
     ret->root = arena_str(arena, str_of(root));
     ret->mode = host->mounts.mode;
-    ret->controllers = list_controllers(host, arena);
+    host->offered = find_controllers(host);
+    controllers_list(&controllers, host->offered, " ");
+    ret->controllers = arena_str(arena, buf_view(&controllers));
     ret->mem_total = host->mem_total;
     ret->held_max = host->budget.max;
     ret->n_troubles = 0;

@@ -10,7 +10,8 @@
 #include "kernel/host.h"
 #include "kernel/kernel.h"
 
-/* Fills all of ret, whose strings lie in the arena, and host->hidepid. -ENOMEM. */
+/* Fills all of ret, whose strings lie in the arena, and of the host hidepid and offered. -ENOMEM.
+ */
 MUST_USE int diagnose(struct host *host, const char *root, struct arena *arena,
                       struct kernel_host *ret);
 

@@ -105,7 +105,8 @@ const struct kernel_file kernel_files[] = {
     {V1(HIERARCHY_MEMORY), .names = {"memory.kmem.usage_in_bytes"}, NUMBER(USAGE_MEM_KERNEL_BYTES)},
     {V1(HIERARCHY_MEMORY), .names = {"memory.limit_in_bytes"}, .format = FORMAT_LIMIT,
      .number = USAGE_MEM_LIMIT_BYTES},
-    {V1(HIERARCHY_MEMORY), .names = {"memory.oom_control"}, KEYS(OOM_CONTROL_1)},
+    {V1(HIERARCHY_MEMORY), .names = {"memory.oom_control"}, KEYS(OOM_CONTROL_1),
+     .may_be_silent = true},
     {V1(HIERARCHY_BLKIO),
      .names = {"blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_service_bytes",
                "blkio.bfq.io_service_bytes_recursive", "blkio.io_service_bytes_recursive"},
@@ -122,11 +123,16 @@ const struct kernel_file kernel_files[] = {
 const size_t n_kernel_files = sizeof(kernel_files) / sizeof(kernel_files[0]);
 static_assert(sizeof(kernel_files) / sizeof(kernel_files[0]) <= FILES_MAX, "FILES_MAX");
 
+/* "max" is all there is of something, which is no number. */
+static bool is_max(struct str text) {
+    return str_eq(text, STR("max\n"));
+}
+
 /* As the Engine shows it: what no container can reach is the host's memory. */
 static void take_limit(const struct kernel_file *file, struct str text, uint64_t mem_total,
                        struct usage *usage) {
     uint64_t limit = 0;
-    bool all = str_eq(text, STR("max\n")) || str_eq(text, STR("max"));
+    bool all = is_max(text);
     if (!all && !parse_number(text, &limit)) {
         return;
     }
@@ -144,17 +150,20 @@ static void take_number(const struct kernel_file *file, struct str text, struct 
     }
 }
 
-/* A file of one line for each thing that counts. */
+/* A file of one line for each thing that counts; cut in a line, it does not tell how many. */
 static void take_lines(const struct kernel_file *file, struct str text, struct usage *usage) {
     uint64_t n = 0;
+    if (text.len && !str_ends(text, STR("\n"))) {
+        return;
+    }
     for (size_t at = str_find(text, '\n', 0); at < text.len; at = str_find(text, '\n', at + 1)) {
         n++;
     }
     usage_set(usage, file->number, n);
 }
 
-int kernel_file_take(const struct kernel_file *file, struct str text, uint64_t mem_total,
-                     struct arena *arena, struct usage *usage, size_t *dropped) {
+static int take(const struct kernel_file *file, struct str text, uint64_t mem_total,
+                struct arena *arena, struct usage *usage, size_t *dropped) {
     switch (file->format) {
     case FORMAT_NUMBER:
         take_number(file, text, usage);
@@ -178,4 +187,29 @@ int kernel_file_take(const struct kernel_file *file, struct str text, uint64_t m
     default:
         return 0;
     }
+}
+
+/* Whether a text that gave no number is in order all the same. A list of devices may be empty, or
+   have devices without figures and "Total 0" only. */
+static bool may_say_nothing(const struct kernel_file *file, struct str text) {
+    switch (file->format) {
+    case FORMAT_NUMBER:
+    case FORMAT_LIMIT:
+        return is_max(text);
+    case FORMAT_IO_STAT:
+    case FORMAT_BLKIO:
+        return text.len == 0 || (text.ptr[0] >= '0' && text.ptr[0] <= '9') ||
+               str_starts(text, STR("Total "));
+    default:
+        return file->may_be_silent;
+    }
+}
+
+int kernel_file_take(const struct kernel_file *file, struct str text, uint64_t mem_total,
+                     struct arena *arena, struct usage *usage, size_t *dropped) {
+    uint64_t have = usage->have;
+    size_t n_disks = usage->n_disks;
+    int rc = take(file, text, mem_total, arena, usage, dropped);
+    bool told = usage->have != have || usage->n_disks != n_disks;
+    return rc == 0 && !told && !may_say_nothing(file, text) ? -EBADMSG : rc;
 }

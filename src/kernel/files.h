@@ -29,12 +29,13 @@ struct kernel_file {
     const char *names[FILE_NAMES_MAX]; /* of these the first that is there */
     enum hierarchy hierarchy;
     enum hierarchy unless; /* on hosts that have this one it is not read: that one tells the same */
-    bool wanted_only;      /* read only when somebody wants it: see kernel_want() */
+    bool wanted_only;      /* read only when somebody wants it: see kernel_want_details() */
     enum file_format format;
     enum usage_number number;
     enum usage_number second;
     enum disk_number read;
     enum disk_number write;
+    bool may_be_silent; /* there are kernels where it has none of the keys */
     const struct parse_key *keys;
     size_t n_keys;
 };
@@ -42,7 +43,7 @@ struct kernel_file {
 extern const struct kernel_file kernel_files[];
 extern const size_t n_kernel_files; /* at most FILES_MAX */
 
-/* What the file says into the usage; -ENOMEM. */
+/* What the file says into the usage; -EBADMSG: it says nothing of what it should; -ENOMEM. */
 MUST_USE int kernel_file_take(const struct kernel_file *file, struct str text, uint64_t mem_total,
                               struct arena *arena, struct usage *usage, size_t *dropped);
 

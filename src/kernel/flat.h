@@ -16,21 +16,17 @@
 
 struct flat {
     struct str rest; /* the whole text at first */
-    bool begun;      /* a line was given out */
 };
 
-/* The next line without its newline. One that does not end in a newline was cut and is left out,
-   unless it is all there is. */
+/* The next line without its newline. What does not end in a newline was cut and is left out. */
 static inline bool flat_line(struct flat *file, struct str *ret) {
     struct str rest = file->rest;
     size_t at = str_find(rest, '\n', 0);
-    if (at == rest.len && (file->begun || at == 0)) {
+    if (at == rest.len) {
         return false;
     }
-    size_t taken = at == rest.len ? at : at + 1;
     *ret = str_sub(rest, 0, at);
-    file->rest = str_sub(rest, taken, rest.len - taken);
-    file->begun = true;
+    file->rest = str_sub(rest, at + 1, rest.len - at - 1);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernel/budget.h"
+#include "kernel/controllers.h"
 #include "kernel/mounts.h"
 #include "kernel/reader.h"
 #include "kernel/root.h"
@@ -25,7 +26,10 @@ struct host {
     uint64_t mem_total; /* 0: unknown */
     bool hidepid;       /* processes of others cannot be seen */
     bool details;       /* see kernel_want_details() */
+    unsigned offered;   /* controllers that it has, a set of controllers.h */
+    unsigned missing;   /* of these, what some container lacks */
     size_t dropped;     /* devices and interfaces beyond the limits of parse.h */
+    size_t refused;     /* see kernel_refused() */
 };
 
 /*

@@ -120,3 +120,14 @@ size_t kernel_held(const struct kernel *k) {
 size_t kernel_dropped(const struct kernel *k) {
     return k->host.dropped;
 }
+
+size_t kernel_refused(const struct kernel *k) {
+    return k->host.refused;
+}
+
+bool kernel_missing(const struct kernel *k, struct err *ret) {
+    if (k->host.missing) {
+        controllers_say_missing(k->host.missing, k->told.mode == CGROUP_V2, ret);
+    }
+    return k->host.missing != 0;
+}

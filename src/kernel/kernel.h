@@ -4,8 +4,9 @@
  * container's until kernel_forget() or a sweep.
  *
  * A cgroup is believed only when its path names the container's id, and a process only while its
- * /proc/<pid>/cgroup does; so a pid that the kernel has given to somebody else is never read. See
- * place.h for how the path is found, files.h for what is read, parse.h for the formats.
+ * /proc/<pid>/cgroup does or is our own (self.h); so a pid that the kernel has given to somebody
+ * else is never read. See place.h for how the path is found, files.h for what is read, parse.h for
+ * the formats.
  *
  * Symbolic links are followed inside the host root only. What is held open has a budget, because a
  * cgroup file that is kept open costs 4.6 kB of kernel memory, charged to the reader: beyond it
@@ -46,7 +47,7 @@ const char *cgroup_mode_word(enum cgroup_mode mode);
 struct kernel_host {
     struct str root; /* "/" or "/host" */
     enum cgroup_mode mode;
-    struct str controllers; /* those that are there for containers: "cpu io memory pids" */
+    struct str controllers; /* that the host has: "cpu io memory pids"; see kernel_missing() */
     uint64_t mem_total;     /* MemTotal; 0: unknown */
     size_t held_max;
     struct err
@@ -97,5 +98,18 @@ size_t kernel_held(const struct kernel *kernel);
 
 /* Devices and interfaces that were left out since the start, beyond the limits of parse.h. */
 size_t kernel_dropped(const struct kernel *kernel);
+
+/*
+ * Readings of files since the start that failed though the file is there: it may not be read, is
+ * too long, a link out of the host root, not a file, or says nothing that its format knows.
+ */
+size_t kernel_refused(const struct kernel *kernel);
+
+/*
+ * Whether some container that was read lacks a controller in its own cgroup (cpu, io, memory, pids)
+ * that the host has; what the host itself lacks is one of its troubles. Then *ret is the sentence
+ * for people, with the remedy: the same one each time, until another container lacks more.
+ */
+bool kernel_missing(const struct kernel *kernel, struct err *ret);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "kernel/self.h"
 
 #define LOST_FOR_NS (60 * NS_PER_S)
 
@@ -27,6 +28,10 @@ static int told(int rc, int64_t pid, const struct host *host, struct err *err) {
     return err->code;
 }
 
+static int not_its_own(int64_t pid, struct err *err) {
+    return err_set(err, -ESTALE, "process %" PRId64 " is not the container's", pid);
+}
+
 /* Opens /proc/<pid> and reads from it where it belongs; the place refers to the reader's buffer. */
 static int find_process(struct cgroup *cg, struct host *host, int64_t pid, struct place *ret,
                         struct err *err) {
@@ -41,7 +46,10 @@ static int find_process(struct cgroup *cg, struct host *host, int64_t pid, struc
     }
     rc = place_parse(text, cg->id, ret);
     if (rc == -ESTALE) {
-        return err_set(err, rc, "process %" PRId64 " is not the container's", pid);
+        rc = self_place(text, cg->id, ret);
+    }
+    if (rc == -ESTALE) {
+        return not_its_own(pid, err);
     }
     if (rc != 0) {
         return told(rc, pid, host, err);
@@ -64,8 +72,10 @@ static bool is_same(const char *found, struct str path) {
    which something may be held. */
 static int find_path(struct cgroup *cg, struct host *host, enum hierarchy h,
                      const struct place *place) {
-    struct search_for what = {.path = place->path[h], .relative = place->relative[h]};
-    if (is_same(cg->paths[h], what.path)) {
+    struct search_for what = {
+        .path = place->path[h], .relative = place->relative[h], .id = place->own};
+    bool proven = place->own && cg->paths[h]; /* it held us, and we stay where we are */
+    if (proven || is_same(cg->paths[h], what.path)) {
         return 0;
     }
     if (cg->paths[h]) {
@@ -76,6 +86,11 @@ static int find_path(struct cgroup *cg, struct host *host, enum hierarchy h,
     }
     int rc = search_find(&host->search, &host->root, host->mounts.fd[h], what, &cg->paths[h],
                          &cg->dirs[h].fd);
+    if (rc == 0 && place->own && !self_is_in(host, cg->dirs[h].fd)) {
+        cleanup_fd(&cg->dirs[h].fd);
+        cg->dirs[h].fd = -1;
+        free(take_ptr(cg->paths[h]));
+    }
     return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE || rc == -EACCES ? rc : 0;
 }
 
@@ -103,6 +118,7 @@ int locate(struct cgroup *cg, struct host *host, int64_t pid, struct err *err) {
     int rc = find_process(cg, host, pid, &place, err);
     bool any = false;
     for (size_t h = 0; rc == 0 && h < HIERARCHIES; h++) {
+        cg->named[h] = place.path[h].len > 0;
         rc = find_path(cg, host, (enum hierarchy)h, &place);
         if (rc != 0) {
             (void)err_sys(err, rc, "its cgroup");
@@ -112,7 +128,7 @@ int locate(struct cgroup *cg, struct host *host, int64_t pid, struct err *err) {
         any = any || cg->paths[h];
     }
     if (rc == 0 && !any) {
-        return lost(cg, host, now, err);
+        return place.own ? not_its_own(pid, err) : lost(cg, host, now, err);
     }
     return rc;
 }

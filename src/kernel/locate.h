@@ -1,6 +1,7 @@
 /*
  * Finds a container's process and its cgroups on the host: /proc/<pid> by its pid, the cgroups by
- * what that process's /proc/<pid>/cgroup says, believed only when it names the container.
+ * what that process's /proc/<pid>/cgroup says, believed only when it names the container, or when
+ * the process is in our own cgroup and that is found to be the container's (see self.h).
  */
 #ifndef DOCKMETER_KERNEL_LOCATE_H
 #define DOCKMETER_KERNEL_LOCATE_H

@@ -35,6 +35,7 @@ static bool text_of(struct host *host, const struct kernel_file *file, struct st
     return rc == 0;
 }
 
+/* A file that says nothing of what it should tells nothing here either. */
 static int read_files(struct host *host, struct arena *arena, struct usage *usage) {
     for (size_t i = 0; i < n_kernel_files; i++) {
         const struct kernel_file *file = &kernel_files[i];
@@ -43,8 +44,9 @@ static int read_files(struct host *host, struct arena *arena, struct usage *usag
         if (elsewhere || file->wanted_only || !text_of(host, file, &text)) {
             continue;
         }
-        if (kernel_file_take(file, text, host->mem_total, arena, usage, &host->dropped) != 0) {
-            return -ENOMEM;
+        int rc = kernel_file_take(file, text, host->mem_total, arena, usage, &host->dropped);
+        if (rc == -ENOMEM) {
+            return rc;
         }
     }
     return 0;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/controllers.h"
 
 /* Where a hierarchy of cgroup v1 is; the controllers that share one are linked or named together.
  */
@@ -49,7 +50,7 @@ static bool has_entry(const struct root *root, int fd, bool directory) {
 
 /* The unified tree has this file at its top, whatever it is mounted as. */
 static bool is_unified(const struct root *root, int fd) {
-    CLEANUP_FD int file = root_open_below(root, fd, "cgroup.controllers", ROOT_FILE);
+    CLEANUP_FD int file = root_open_below(root, fd, CONTROLLERS_FILE, ROOT_FILE);
     return file >= 0;
 }
 
@@ -120,6 +121,20 @@ bool mounts_childless(const struct mounts *m, const struct root *root) {
         }
     }
     return true;
+}
+
+/* The root of cgroup v1 alone has a release_agent, all but the root of v2 have cgroup.events. */
+bool mounts_partial(const struct mounts *m, const struct root *root) {
+    for (size_t i = 0; i < HIERARCHIES; i++) {
+        bool unified = i == HIERARCHY_UNIFIED;
+        const char *name = unified ? "cgroup.events" : "release_agent";
+        CLEANUP_FD int fd =
+            m->fd[i] < 0 ? -ENOENT : root_open_below(root, m->fd[i], name, O_PATH | O_CLOEXEC);
+        if (m->fd[i] >= 0 && (fd >= 0) == unified) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *cgroup_mode_word(enum cgroup_mode mode) {

@@ -28,4 +28,7 @@ void mounts_done(struct mounts *mounts);
 /* Whether no hierarchy has a child: a container's own cgroup, seen from inside. */
 bool mounts_childless(const struct mounts *mounts, const struct root *root);
 
+/* Whether what is seen of some hierarchy is a part of it, not all from its root. */
+bool mounts_partial(const struct mounts *mounts, const struct root *root);
+
 #endif

@@ -5,7 +5,6 @@
 #include "kernel/flat.h"
 
 #define NS_OF_US UINT64_C(1000)
-#define NANOCORES UINT64_C(1000000000)
 
 /* A number times scale; false when that is none within 64 bits. */
 static bool scaled(struct str word, uint64_t scale, uint64_t *ret) {
@@ -18,9 +17,10 @@ static bool scaled(struct str word, uint64_t scale, uint64_t *ret) {
 }
 
 bool parse_number(struct str text, uint64_t *ret) {
-    if (str_ends(text, STR("\n"))) {
-        text.len--;
+    if (!str_ends(text, STR("\n"))) {
+        return false;
     }
+    text.len--;
     return str_to_u64(text, ret);
 }
 
@@ -101,20 +101,4 @@ void parse_pressure(struct str text, enum usage_number waiting, enum usage_numbe
             usage_set(usage, kinds[kind].number, ns);
         }
     }
-}
-
-bool parse_cpu_max(struct str text, uint64_t *ret_nanocores) {
-    struct flat file = {.rest = text};
-    struct str line = STR("");
-    struct str quota;
-    struct str period;
-    uint64_t scaled_us = 0;
-    uint64_t period_us = 0;
-    if (!flat_line(&file, &line) || !flat_word(&line, &quota) || !flat_word(&line, &period) ||
-        !scaled(quota, NANOCORES, &scaled_us) || !str_to_u64(period, &period_us) ||
-        period_us == 0) {
-        return false;
-    }
-    *ret_nanocores = scaled_us / period_us;
-    return true;
 }

@@ -5,8 +5,8 @@
  *
  * Nothing is made up: a value that is missing, "max", negative, beyond 64 bits once scaled, or no
  * number at all leaves its number unset and the rest of the file counts. Unknown lines are passed
- * over. A file that was cut in the middle of a line loses that line: the last line counts only
- * when its newline is there, or when it is the file's only one.
+ * over. A line counts only with its newline, which the kernel always writes: without it the line
+ * was cut.
  */
 #ifndef DOCKMETER_KERNEL_PARSE_H
 #define DOCKMETER_KERNEL_PARSE_H
@@ -44,9 +44,6 @@ void parse_keyed(struct str text, const struct parse_key *keys, size_t n, struct
 /* cpu.pressure, memory.pressure, io.pressure: the totals (µs) of "some" and "full", in ns. */
 void parse_pressure(struct str text, enum usage_number waiting, enum usage_number stalled,
                     struct usage *usage);
-
-/* cpu.max "50000 100000" as cores * 10^9. False: "max", or no such line. */
-bool parse_cpu_max(struct str text, uint64_t *ret_nanocores);
 
 /*
  * Block devices. Both add to the usage's devices, merge, and leave them sorted by major and minor;

@@ -7,14 +7,26 @@
 /* The kernel writes it behind the path of a cgroup that was removed. */
 static const struct str DELETED = {.ptr = " (deleted)", .len = 10};
 
+#define ID_DIGITS_MIN 12
+
 static bool is_hex(char c) {
     return isxdigit((unsigned char)c) != 0;
+}
+
+/* Whether it is an id at all, not a word that other groups may have as their name. */
+static bool is_id(struct str id) {
+    for (size_t i = 0; i < id.len; i++) {
+        if (!is_hex(id.ptr[i])) {
+            return false;
+        }
+    }
+    return id.len >= ID_DIGITS_MIN;
 }
 
 /* Whether the component has the id in it, not as a part of a longer number. */
 static bool names(struct str component, struct str id) {
     size_t at = str_search(component, id);
-    if (id.len == 0 || at == SIZE_MAX) {
+    if (!is_id(id) || at == SIZE_MAX) {
         return false;
     }
     size_t end = at + id.len;
@@ -72,18 +84,24 @@ static void put(struct str controllers, struct str path, bool relative, struct p
     }
 }
 
+bool place_line(struct str *text, struct str *ret_controllers, struct str *ret_path) {
+    struct str number;
+    while (str_split(text, '\n', ret_path)) {
+        if (str_split(ret_path, ':', &number) && str_split(ret_path, ':', ret_controllers) &&
+            str_starts(*ret_path, STR("/"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int place_parse(struct str text, struct str id, struct place *ret) {
     struct place place = {.relative = {false}};
     bool found = false;
     bool deleted = text.len == 0;
     struct str line;
-    struct str number;
     struct str controllers;
-    while (str_split(&text, '\n', &line)) {
-        if (!str_split(&line, ':', &number) || !str_split(&line, ':', &controllers) ||
-            !str_starts(line, STR("/"))) {
-            continue;
-        }
+    while (place_line(&text, &controllers, &line)) {
         bool relative = strip_dots(&line);
         bool ours = cut(&line, id);
         if (ours && !str_ends(line, DELETED)) {
@@ -94,6 +112,35 @@ int place_parse(struct str text, struct str id, struct place *ret) {
     }
     if (!found) {
         return deleted ? -ENOENT : -ESTALE;
+    }
+    *ret = place;
+    return 0;
+}
+
+/* Whether the text has a line of just these controllers and this path. */
+static bool has_line(struct str text, struct str controllers, struct str path) {
+    struct str others;
+    struct str line;
+    while (place_line(&text, &others, &line)) {
+        if (str_eq(others, controllers) && str_eq(line, path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int place_own(struct str text, struct str ours, struct str id, struct place *ret) {
+    struct place place = {.own = false};
+    struct str line;
+    struct str controllers;
+    while (place_line(&text, &controllers, &line)) {
+        if (has_line(ours, controllers, line)) {
+            put(controllers, id, true, &place);
+            place.own = true;
+        }
+    }
+    if (!place.own) {
+        return -ESTALE;
     }
     *ret = place;
     return 0;

@@ -8,6 +8,8 @@
  *
  * A path counts only when one of its components names the id, and ends with that component: what
  * the container makes inside of its cgroup is part of it. Format: cgroups(7).
+ *
+ *      0::/                   (our own cgroup, in a namespace of its own)  -> <id>, relative, own
  */
 #ifndef DOCKMETER_KERNEL_PLACE_H
 #define DOCKMETER_KERNEL_PLACE_H
@@ -21,7 +23,12 @@
 struct place {
     struct str path[HIERARCHIES]; /* views of the text, no slash in front; empty: not there */
     bool relative[HIERARCHIES];   /* to a cgroup that the reader cannot tell */
+    bool own; /* the reader's own cgroups: paths are the id, their names and parents unknown */
 };
+
+/* The next line of a form that we know: its list of controllers, and the path with its slash;
+ *text moves behind it. */
+bool place_line(struct str *text, struct str *ret_controllers, struct str *ret_path);
 
 /*
  * Success with no path at all is possible: only a hierarchy that tells us nothing names the id.
@@ -29,5 +36,12 @@ struct place {
  * its cgroup has ended.
  */
 MUST_USE int place_parse(struct str text, struct str id, struct place *ret);
+
+/*
+ * A text in which nothing names the id beside the reader's own /proc/self/cgroup, read in the same
+ * cgroup namespace: of hierarchies where both say the same, the reader is in the same cgroup. That
+ * it is the container's remains to be proven, see self.h. -ESTALE: there is no such hierarchy.
+ */
+MUST_USE int place_own(struct str text, struct str ours, struct str id, struct place *ret);
 
 #endif

@@ -16,6 +16,12 @@
 /* Where the Engine's two cgroup drivers put containers. */
 static const char *const usual_parents[] = {"docker", "system.slice"};
 
+/* What they put around an id to name a cgroup; the first: nothing, as around a path. */
+static const struct {
+    const char *front;
+    const char *behind;
+} namings[] = {{"", ""}, {"docker-", ".scope"}, {"libpod-", ".scope"}, {"libpod-", ""}};
+
 void search_done(struct search *s) {
     for (size_t i = 0; i < s->n_parents; i++) {
         free(s->parents[i]);
@@ -23,13 +29,17 @@ void search_done(struct search *s) {
     s->n_parents = 0;
 }
 
-static int open_at(const struct root *root, int top, const char *parent, struct str path,
+/* Opens it in this parent, by the first name that is there. */
+static int open_at(const struct root *root, int top, const char *parent, struct search_for what,
                    char full[PATH_MAX]) {
-    int n = snprintf(full, PATH_MAX, "%s%s%.*s", parent, *parent ? "/" : "", STR_ARG(path));
-    if (n < 0 || n >= PATH_MAX) {
-        return -ENAMETOOLONG;
+    size_t n_namings = what.id ? sizeof(namings) / sizeof(namings[0]) : 1;
+    int fd = -ENOENT;
+    for (size_t i = 0; i < n_namings && fd == -ENOENT; i++) {
+        int n = snprintf(full, PATH_MAX, "%s%s%s%.*s%s", parent, *parent ? "/" : "",
+                         namings[i].front, STR_ARG(what.path), namings[i].behind);
+        fd = n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : root_open_below(root, top, full, ROOT_DIR);
     }
-    return root_open_below(root, top, full, ROOT_DIR);
+    return fd;
 }
 
 /* Remembers where a container was found; when there is no room the usual ones still serve. */
@@ -46,10 +56,10 @@ static void learn(struct search *s, const char *parent) {
 }
 
 static int try_parents(const char *const *parents, size_t n, const struct root *root, int top,
-                       struct str path, char full[PATH_MAX]) {
+                       struct search_for what, char full[PATH_MAX]) {
     int fd = -ENOENT;
     for (size_t i = 0; i < n && fd < 0; i++) {
-        fd = open_at(root, top, parents[i], path, full);
+        fd = open_at(root, top, parents[i], what, full);
     }
     return fd;
 }
@@ -67,7 +77,7 @@ static bool is_container(const char *name) {
 struct walk {
     const struct root *root;
     int top;
-    struct str path;
+    struct search_for what;
     struct buf queue;
     size_t next;
     size_t looked_into;
@@ -104,7 +114,7 @@ static int walk_run(struct walk *w, char parent[PATH_MAX], char full[PATH_MAX]) 
            w->looked_into++ < SEARCH_DIRECTORIES_MAX) {
         (void)snprintf(parent, PATH_MAX, "%s", w->queue.data + w->next);
         w->next += strlen(parent) + 1;
-        int fd = open_at(w->root, w->top, parent, w->path, full);
+        int fd = open_at(w->root, w->top, parent, w->what, full);
         if (fd >= 0) {
             return fd;
         }
@@ -115,14 +125,14 @@ static int walk_run(struct walk *w, char parent[PATH_MAX], char full[PATH_MAX]) 
     return buf_failed(&w->queue) ? -ENOMEM : -ENOENT;
 }
 
-static int walk_for(struct search *s, const struct root *root, int top, struct str path,
+static int walk_for(struct search *s, const struct root *root, int top, struct search_for what,
                     char full[PATH_MAX]) {
     int64_t started = clock_mono_ns();
     if (started < s->quiet_until_ns) {
         return -ENOENT;
     }
     char parent[PATH_MAX];
-    struct walk w = {.root = root, .top = top, .path = path, .queue = BUF_INIT};
+    struct walk w = {.root = root, .top = top, .what = what, .queue = BUF_INIT};
     int fd = walk_run(&w, parent, full);
     buf_done(&w.queue);
     if (fd >= 0) {
@@ -137,16 +147,16 @@ static int walk_for(struct search *s, const struct root *root, int top, struct s
 int search_find(struct search *s, const struct root *root, int top, struct search_for what,
                 char **ret_path, int *ret_fd) {
     char full[PATH_MAX];
-    CLEANUP_FD int fd = open_at(root, top, "", what.path, full);
+    CLEANUP_FD int fd = open_at(root, top, "", what, full);
     if (fd == -ENOENT && what.relative) {
-        fd = try_parents((const char *const *)s->parents, s->n_parents, root, top, what.path, full);
+        fd = try_parents((const char *const *)s->parents, s->n_parents, root, top, what, full);
     }
     if (fd == -ENOENT && what.relative) {
         fd = try_parents(usual_parents, sizeof(usual_parents) / sizeof(usual_parents[0]), root, top,
-                         what.path, full);
+                         what, full);
     }
     if (fd == -ENOENT && what.relative) {
-        fd = walk_for(s, root, top, what.path, full);
+        fd = walk_for(s, root, top, what, full);
     }
     if (fd < 0) {
         return fd;

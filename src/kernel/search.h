@@ -1,7 +1,8 @@
 /*
  * Finds a cgroup's directory in a mounted tree when its path is known only in part: seen from
- * another cgroup namespace a path is relative to a cgroup that cannot be told. Tried in this order:
- * as it is, below the parents where containers were found before, and by one bounded walk.
+ * another cgroup namespace a path is relative to a cgroup that cannot be told, and of our own in a
+ * namespace only the container's id is known. Tried in this order: as it is, below the parents
+ * where containers were found before, and by one bounded walk.
  *
  * A walk in vain is not made again at once: all walks together may take 1/20 of the time.
  */
@@ -31,10 +32,12 @@ struct search {
 
 void search_done(struct search *search);
 
-/* What is looked for: a path without slash in front, and whether more may be in front of it. */
+/* What is looked for: a path without slash in front, whether more may be in front of it, and
+   whether it is an id, by which a directory is named as the engines do it. */
 struct search_for {
     struct str path;
     bool relative;
+    bool id;
 };
 
 /*

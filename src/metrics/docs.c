@@ -100,12 +100,14 @@ static void write_sources(struct buf *out, const struct row *row) {
 }
 
 /* Which source tells which of the families that need a reading. */
+#define SOURCES (ROW_KERNEL_V1 | ROW_KERNEL_V2 | ROW_API_V1 | ROW_API_V2)
+
 static void write_coverage(struct buf *out, const struct profile *profile) {
     buf_text(out, "\n## Where each number comes from\n\n"
                   "| family | kernel, cgroup v1 | kernel, cgroup v2 | Engine API, v1 | "
                   "Engine API, v2 | remark |\n|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < profile->n_rows; i++) {
-        if (profile->rows[i].group <= GROUP_PRESSURE) {
+        if (profile->rows[i].group <= GROUP_PRESSURE || (profile->rows[i].flags & SOURCES)) {
             write_sources(out, &profile->rows[i]);
         }
     }

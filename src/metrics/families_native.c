@@ -11,7 +11,9 @@
 #define NOT_PODMAN "not by Podman's API"
 #define FEW_DEVICES "cgroup v1: recent kernels leave most devices out"
 #define NS_OR_US "steps of 1 ns on cgroup v1, of 1 µs on v2"
-#define TICKS_OR_US "steps of 10 ms on cgroup v1, of 1 µs on v2"
+#define TICKS_OR_US                                                                                \
+    "steps of 10 ms on cgroup v1, of 1 µs on v2; Podman's API reckons one of the two from the "   \
+    "total"
 #define FROM_INSPECT "as configured, told by the Engine whichever the source"
 
 /* clang-format off */
@@ -196,7 +198,8 @@ static const struct row native_rows[] = {
      "no exit was seen yet", FACT(CONTAINER_EXIT_CODE), .group = GROUP_STATE},
     {"container_oom_kills_total",
      "Processes of the container that the kernel killed for want of memory, in all its runs.",
-     NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE},
+     NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE, FROM(KERNEL | API),
+     REMARK("without the kernel from the Engine's events and flag, which may miss the kill of a child")},
 
     {"docker_containers",
      "Containers of the Engine by state, filtered ones too.",

@@ -16,7 +16,8 @@ const struct row self_rows[] = {
      "How long the last collection took, in seconds.",
      "nothing was collected yet", walk_durations, {"collector"}, NANO, .group = GROUP_SELF},
     {"exporter_scrape_errors_total",
-     "Calls to the Engine that failed or did not end in time, by what they were for.",
+     "Calls to the Engine that failed or did not end in time, and containers that could not be read "
+     "from the kernel, by what they were for.",
      NULL, walk_errors, {"collector"}, COUNTER, .group = GROUP_SELF},
     {"exporter_containers",
      "Containers on this page by the source of their reading; none: without one, stopped ones "
@@ -28,6 +29,10 @@ const struct row self_rows[] = {
     {"exporter_filter_cut_total",
      "Filter patterns that were cut off at their match limit.",
      NULL, walk_filter_cut, COUNTER, .group = GROUP_SELF},
+    {"exporter_kernel_files_refused_total",
+     "Files of containers' cgroups that were there but of no use: too long, no files, not "
+     "permitted, or not understood.",
+     NULL, walk_files_refused, COUNTER, .group = GROUP_SELF},
     {"exporter_dropped_total",
      "Interfaces, devices, labels and lines that were left out because they were beyond a limit.",
      NULL, walk_dropped, COUNTER, .group = GROUP_SELF},

@@ -22,8 +22,9 @@
 #define ENGINE(n) .walk = walk_engine, .number = (n)
 
 #define NOT_TOLD "there is no reading, or its source does not tell it"
-#define NO_USAGE "there is no reading: not running, or its statistics did not arrive"
-#define NO_NET "the container has no network of its own (host, none, container:X)"
+#define NO_USAGE                                                                                   \
+    "there is no reading (not running, or it did not arrive), or its controller is missing"
+#define NO_NET "there is no reading, or no network of its own (host, none, container:X)"
 #define NO_ERRORS NO_NET ", or the source does not tell it"
 #define NO_IO "there was no I/O on the device yet"
 #define NO_FACT "it is not known yet"

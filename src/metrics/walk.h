@@ -128,6 +128,7 @@ void walk_sources(struct walk *w, const struct row *row);
 void walk_requests(struct walk *w, const struct row *row);
 void walk_filter_cut(struct walk *w, const struct row *row);
 void walk_dropped(struct walk *w, const struct row *row);
+void walk_files_refused(struct walk *w, const struct row *row);
 void walk_rejected(struct walk *w, const struct row *row);
 void walk_label_collisions(struct walk *w, const struct row *row);
 void walk_one(struct walk *w, const struct row *row);

@@ -148,6 +148,11 @@ void walk_dropped(struct walk *w, const struct row *row) {
     sample(w, NULL, 0, value_u64(w->snapshot->tally.dropped));
 }
 
+void walk_files_refused(struct walk *w, const struct row *row) {
+    (void)row;
+    sample(w, NULL, 0, value_u64(w->snapshot->tally.files_refused));
+}
+
 void walk_rejected(struct walk *w, const struct row *row) {
     for (int i = 0; i < REJECTION_COUNT; i++) {
         sample_of(w, row, rejection_word((enum rejection)i),

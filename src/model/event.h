@@ -5,6 +5,7 @@
 #ifndef DOCKMETER_MODEL_EVENT_H
 #define DOCKMETER_MODEL_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -29,6 +30,8 @@ struct container_event {
     enum event_action action;
     struct str id;   /* of the container */
     int64_t time_ns; /* Unix time; 0: unknown */
+    bool has_exit;   /* a die that tells how it ended */
+    int64_t exit_code;
 };
 
 /* "start" …; "health_status: …" by its beginning. */

@@ -11,7 +11,9 @@ struct entry {
     uint64_t seen;  /* number of the last list that named it */
     bool shown;     /* the filter keeps it */
     bool stale;     /* must be inspected */
+    bool urgent;    /* because something is known to have changed */
     bool asked;     /* an inspect is under way */
+    bool failed;    /* the last inspect did, and nothing has happened since */
     bool overtaken; /* it became stale again since */
     bool touched;   /* an event came since the list that is under way was asked for */
     bool has_exit;  /* an exit of this container was seen */
@@ -154,8 +156,10 @@ static void drop(struct inventory *inv, struct entry *e) {
 }
 
 /* What comes while an inspect is under way may not be in its answer. */
-static void make_stale(struct entry *e) {
+static void make_stale(struct entry *e, bool urgent) {
     e->stale = true;
+    e->urgent |= urgent;
+    e->failed = false;
     e->overtaken = e->asked;
 }
 
@@ -174,12 +178,23 @@ void inventory_listing(struct inventory *inv) {
     }
 }
 
+/* Whether what the list tells is what is known. */
+static bool is_as_known(const struct container_facts *now, const struct container_facts *known) {
+    bool exits = container_has(now, CONTAINER_EXIT_CODE) && !container_is_live(now);
+    return known->inspected && now->state == known->state && str_eq(now->name, known->name) &&
+           str_eq(now->image, known->image) &&
+           (now->health == HEALTH_NONE || now->health == known->health) &&
+           (!exits || (container_has(known, CONTAINER_EXIT_CODE) &&
+                       now->number[CONTAINER_EXIT_CODE] == known->number[CONTAINER_EXIT_CODE]));
+}
+
 /* Of a container that an event has changed since, the list tells the past: its inspect will tell
-   more. */
-static int list_one(struct inventory *inv, const struct container_facts *listed,
+   more. Where events tell of changes, one that is as it was known needs no inspect. */
+static int list_one(struct inventory *inv, const struct container_facts *listed, bool all_stale,
                     uint64_t *filter_cut) {
     struct entry *e = hash_get(&inv->by_id, listed->id);
-    if (e && inv->listing && e->touched) {
+    bool overtaken = e && inv->listing && e->touched;
+    if (overtaken || (e && !all_stale && is_as_known(listed, &e->container->facts))) {
         e->seen = inv->lists;
         return 0;
     }
@@ -195,7 +210,7 @@ static int list_one(struct inventory *inv, const struct container_facts *listed,
     e->seen = inv->lists;
     e->shown = keeps(inv, listed, filter_cut);
     if (e->shown) {
-        make_stale(e);
+        make_stale(e, !all_stale);
     }
     return 0;
 }
@@ -211,7 +226,7 @@ static void drop_unseen(struct inventory *inv) {
 }
 
 int inventory_list(struct inventory *inv, const struct container_facts *listed, size_t n,
-                   uint64_t *filter_cut) {
+                   bool all_stale, uint64_t *filter_cut) {
     inv->lists++;
     *filter_cut += inv->filter_cut;
     inv->filter_cut = 0;
@@ -219,7 +234,7 @@ int inventory_list(struct inventory *inv, const struct container_facts *listed, 
         if (hash_get(&inv->gone, listed[i].id)) {
             continue;
         }
-        int r = list_one(inv, &listed[i], filter_cut);
+        int r = list_one(inv, &listed[i], all_stale, filter_cut);
         if (r < 0) {
             return r;
         }
@@ -258,10 +273,21 @@ int inventory_inspected(struct inventory *inv, const struct container_facts *fac
         return r;
     }
     e->shown = renamed ? keeps(inv, &e->container->facts, &inv->filter_cut) : e->shown;
+    e->failed = false;
     e->stale = e->overtaken;
+    e->urgent = e->overtaken;
     e->asked = false;
     e->overtaken = false;
     return ledger_inspected(inv->ledger, &e->container->facts);
+}
+
+void inventory_inspect_failed(struct inventory *inv, struct str id) {
+    struct entry *e = hash_get(&inv->by_id, id);
+    if (e) {
+        e->failed = !e->overtaken;
+        e->asked = false;
+        e->overtaken = false;
+    }
 }
 
 /* --- events --- */
@@ -313,8 +339,12 @@ enum inventory_need inventory_event(struct inventory *inv, const struct containe
     if (event->action == EVENT_CREATE) {
         return INVENTORY_NOTHING;
     }
+    if (event->has_exit) {
+        e->has_exit = true;
+        e->exit_code = event->exit_code;
+    }
     e->touched = true;
-    make_stale(e);
+    make_stale(e, true);
     return INVENTORY_INSPECT;
 }
 
@@ -325,7 +355,7 @@ bool inventory_doubt(struct inventory *inv, struct str id) {
         return false;
     }
     e->doubted_pid = e->container->facts.pid;
-    make_stale(e);
+    make_stale(e, true);
     return true;
 }
 
@@ -345,10 +375,21 @@ struct container *inventory_next(const struct inventory *inv, size_t *at) {
     return NULL;
 }
 
-struct container *inventory_next_stale(const struct inventory *inv, size_t *at) {
+static enum inventory_stale kind_of(const struct entry *e) {
+    if (e->asked) {
+        return STALE_ASKED;
+    }
+    if (e->failed) {
+        return STALE_FAILED;
+    }
+    return e->urgent ? STALE_URGENT : STALE_LISTED;
+}
+
+struct container *inventory_next_stale(const struct inventory *inv, enum inventory_stale kind,
+                                       size_t *at) {
     struct entry *e;
     while ((e = hash_next(&inv->by_id, at)) != NULL) {
-        if (e->stale) {
+        if (e->stale && kind_of(e) == kind) {
             return e->container;
         }
     }

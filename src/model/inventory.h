@@ -39,12 +39,13 @@ void inventory_listing(struct inventory *inv);
 
 /*
  * Takes over a whole list: containers that are not in it go, new and changed ones are put in. All
- * that are shown become stale, because a list cannot tell all that changed. -ENOMEM when memory is
- * out: what was is kept. *filter_cut grows by the patterns that hit the match limit since the last
- * list.
+ * that are shown become stale, because a list cannot tell all that changed; unless all_stale is
+ * false, since events have told of changes: then only what is new or differs from what is known
+ * does. -ENOMEM when memory is out: what was is kept. *filter_cut grows by the patterns that hit
+ * the match limit since the last list.
  */
 MUST_USE int inventory_list(struct inventory *inv, const struct container_facts *listed, size_t n,
-                            uint64_t *filter_cut);
+                            bool all_stale, uint64_t *filter_cut);
 
 /* Completes a container; unknown ids (removed meanwhile) are ignored. The filter is asked again,
    when the name has changed. An answer that was overtaken by a later event (the container became
@@ -54,6 +55,9 @@ MUST_USE int inventory_inspected(struct inventory *inv, const struct container_f
 /* An inspect of this container is asked for now: what makes it stale from here on asks for another
    one. It stays stale until the answer. */
 void inventory_inspecting(struct inventory *inv, struct str id);
+
+/* That inspect ended without an answer. */
+void inventory_inspect_failed(struct inventory *inv, struct str id);
 
 enum inventory_need { INVENTORY_NOTHING, INVENTORY_INSPECT, INVENTORY_LIST };
 
@@ -74,8 +78,18 @@ size_t inventory_size(const struct inventory *inv);
    borrowed. */
 struct container *inventory_next(const struct inventory *inv, size_t *at);
 
-/* Walks all that must be inspected, shown or not. */
-struct container *inventory_next_stale(const struct inventory *inv, size_t *at);
+/* Those that must be inspected, shown or not, each in one kind. */
+enum inventory_stale {
+    STALE_URGENT, /* it is known that they changed */
+    STALE_LISTED, /* a list has put them in doubt */
+    STALE_FAILED, /* the last inspect failed, and nothing has happened since */
+    STALE_ASKED,  /* an inspect is under way */
+    STALE_KINDS,
+};
+
+/* Walks the stale ones of a kind. */
+struct container *inventory_next_stale(const struct inventory *inv, enum inventory_stale kind,
+                                       size_t *at);
 
 /* Whether this container must be inspected; false for an unknown id. */
 bool inventory_is_stale(const struct inventory *inv, struct str id);

@@ -304,6 +304,7 @@ void ledger_removed(struct ledger *ledger, struct str id) {
     a->removed = true;
     s->removed = a;
     lives_settle(&a->lives);
+    settle(a);
     series_leave(ledger, s);
 }
 

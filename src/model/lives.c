@@ -3,16 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-
 #define FIRST_CAP 4
 
 /* In the order in which they come at the same time. */
 enum point_kind { POINT_NONE, POINT_STARTED_AT, POINT_START, POINT_OOM, POINT_DIE };
 
+/* How a point came: one from before the S that was known by then is in doubt until a further
+   inspect; it stays movable as long as that S is the last one. */
+enum point_doubt { DOUBT_NONE, DOUBT_PAST, DOUBT_OPEN };
+
 struct lives_point {
     int64_t time_ns;
     enum point_kind kind;
+    enum point_doubt doubt;
     uint64_t growth; /* STARTED_AT: restarts by RestartCount since the one before */
     uint64_t known;  /* STARTED_AT: OOM kills of its life by the kernel or OOMKilled */
 };
@@ -48,31 +51,40 @@ static void pass(struct lives_sum *sum, const struct lives_point *p) {
     }
     sum->oom_events += p->kind == POINT_OOM;
     sum->last_point = p->kind == POINT_OOM ? sum->last_point : p->kind;
-    sum->newest_ns = p->time_ns;
 }
 
 void lives_count(const struct lives *lives, uint64_t *ret_restarts, uint64_t *ret_oom_kills) {
     struct lives_sum sum = lives->settled;
     for (size_t i = 0; i < lives->n; i++) {
-        pass(&sum, &lives->points[i]);
+        if (lives->points[i].doubt != DOUBT_OPEN) {
+            pass(&sum, &lives->points[i]);
+        }
     }
     *ret_restarts = sum.restarts + sum.since;
     *ret_oom_kills = sum.oom_kills + greater(sum.oom_events, sum.oom_known);
 }
 
-void lives_settle(struct lives *lives) {
-    for (size_t i = 0; i < lives->n; i++) {
+/* Settles the first n points; of the past's times nothing is to be told from the present's. */
+static void settle_first(struct lives *lives, size_t n) {
+    for (size_t i = 0; i < n; i++) {
         pass(&lives->settled, &lives->points[i]);
+        if (i >= lives->past) {
+            lives->settled.newest_ns = lives->points[i].time_ns;
+        }
     }
+    lives->past -= (uint16_t)(n < lives->past ? n : lives->past);
+    lives->n -= (uint16_t)n;
+}
+
+void lives_settle(struct lives *lives) {
+    settle_first(lives, lives->n);
     free(lives->points);
     lives->points = NULL;
-    lives->n = 0;
     lives->cap = 0;
 }
 
 static void settle_oldest(struct lives *lives) {
-    pass(&lives->settled, &lives->points[0]);
-    lives->n--;
+    settle_first(lives, 1);
     memmove(lives->points, lives->points + 1, lives->n * sizeof(*lives->points));
 }
 
@@ -99,22 +111,104 @@ static bool is_before(const struct lives_point *a, const struct lives_point *b) 
     return a->time_ns < b->time_ns || (a->time_ns == b->time_ns && a->kind < b->kind);
 }
 
-/* Puts a point where it belongs; false: it is there already, or too old to tell. */
+static bool is_same(const struct lives_point *a, const struct lives_point *b) {
+    return a->time_ns == b->time_ns && a->kind == b->kind;
+}
+
+/* Whether it is there already, or too old to tell. */
+static bool is_repeat(const struct lives *lives, const struct lives_point *p) {
+    for (size_t i = 0; i < lives->n; i++) {
+        if (is_same(&lives->points[i], p)) {
+            return true;
+        }
+    }
+    return p->time_ns <= lives->settled.newest_ns;
+}
+
+/* Where an S belongs that is told when the clock has been set back since: right before the start
+   event of its life, if that is in the past; else the past's end. */
+static size_t place_in_past(const struct lives *lives, const struct lives_point *p) {
+    bool may_be = lives->set_back && p->kind == POINT_STARTED_AT;
+    for (size_t i = 0; may_be && i < lives->past; i++) {
+        const struct lives_point *e = &lives->points[i];
+        int64_t after_ns = e->time_ns - p->time_ns;
+        if (e->kind == POINT_START && after_ns >= 0 && after_ns < LIVES_BACK_NS) {
+            return i > 0 && e[-1].kind == POINT_STARTED_AT ? lives->past : i;
+        }
+    }
+    return lives->past;
+}
+
+/* Puts a point where it belongs; false: it is a repeat, or there is no memory at all. */
 static bool put(struct lives *lives, const struct lives_point *p) {
-    if (!make_room(lives) || p->time_ns <= lives->settled.newest_ns) {
+    if (is_repeat(lives, p) || !make_room(lives) || p->time_ns <= lives->settled.newest_ns) {
         return false;
     }
-    size_t at = lives->n;
-    while (at > 0 && is_before(p, &lives->points[at - 1])) {
-        at--;
-    }
-    if (at > 0 && !is_before(&lives->points[at - 1], p)) {
-        return false;
+    size_t at = place_in_past(lives, p);
+    bool of_past = at < lives->past;
+    while (!of_past && at < lives->n && !is_before(p, &lives->points[at])) {
+        at++;
     }
     memmove(lives->points + at + 1, lives->points + at, (lives->n - at) * sizeof(*p));
     lives->points[at] = *p;
     lives->n++;
+    lives->past += of_past;
+    lives->set_back &= of_past || p->kind != POINT_STARTED_AT;
     return true;
+}
+
+/* Whether the last S came ahead of its start event, and after the clock was set back to now. */
+static bool is_ahead(const struct lives *lives, int64_t now_ns) {
+    int64_t since_ns = now_ns - lives->last.started_ns;
+    if (since_ns <= -LIVES_BACK_NS || since_ns >= LIVES_BACK_NS) {
+        return false;
+    }
+    for (size_t i = 0; i < lives->n; i++) {
+        int64_t after_ns = lives->points[i].time_ns - lives->last.started_ns;
+        if (lives->points[i].kind == POINT_START && after_ns >= 0 && after_ns < LIVES_BACK_NS) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/*
+ * The clock was set back to now_ns or a little less: makes a past of all points but the S that came
+ * ahead, and those that came late in the life that was known and are nearer to now than to that
+ * life: these were not late.
+ */
+static void set_back(struct lives *lives, int64_t now_ns) {
+    struct lives_point present[LIVES_POINTS_MAX];
+    int64_t back_ns = lives->last.started_ns - now_ns;
+    bool ahead = is_ahead(lives, now_ns);
+    size_t n = 0;
+    size_t past = 0;
+    for (size_t i = 0; i < lives->n; i++) {
+        struct lives_point p = lives->points[i];
+        bool of_now = p.doubt != DOUBT_NONE && p.time_ns < now_ns + back_ns / 2 && back_ns > 0;
+        of_now |= ahead && p.kind == POINT_STARTED_AT && p.time_ns == lives->last.started_ns;
+        p.doubt = DOUBT_NONE;
+        *(of_now ? &present[n++] : &lives->points[past++]) = p;
+    }
+    if (n) {
+        memcpy(lives->points + past, present, n * sizeof(*present));
+    }
+    lives->past = (uint16_t)past;
+    lives->settled.newest_ns = 0;
+    lives->set_back = !ahead;
+}
+
+/* The last event's time, else that of what is known first, which nothing else can precede by
+   much; 0: nothing is known of the present. */
+static int64_t newest_event(const struct lives *lives) {
+    size_t i = lives->n;
+    while (i > lives->past && lives->points[i - 1].kind == POINT_STARTED_AT) {
+        i--;
+    }
+    if (i > lives->past) {
+        return lives->points[i - 1].time_ns;
+    }
+    return i < lives->n ? lives->points[i].time_ns : 0;
 }
 
 void lives_event(struct lives *lives, enum event_action action, int64_t time_ns) {
@@ -123,9 +217,16 @@ void lives_event(struct lives *lives, enum event_action action, int64_t time_ns)
     size_t known = sizeof(kinds) / sizeof(kinds[0]);
     struct lives_point p = {.time_ns = time_ns,
                             .kind = (size_t)action < known ? kinds[action] : POINT_NONE};
-    if (p.kind != POINT_NONE && time_ns % NS_PER_S != 0) {
-        (void)put(lives, &p);
+    if (p.kind == POINT_NONE || time_ns % NS_PER_S == 0 || is_repeat(lives, &p)) {
+        return;
     }
+    if (time_ns < newest_event(lives) - LIVES_BACK_NS) {
+        set_back(lives, time_ns);
+    }
+    if (!lives->set_back && time_ns < lives->last.started_ns) {
+        p.doubt = DOUBT_OPEN;
+    }
+    (void)put(lives, &p);
 }
 
 void lives_oom_kills(struct lives *lives, int64_t started_ns, uint64_t kills) {
@@ -161,6 +262,7 @@ static struct lives_inspect read_inspect(const struct lives *lives,
     now.least = live || (!waits && !lives->inspected) ? now.count : without;
     now.most = waits ? without : now.count;
     now.unkilled = live && !facts->oom_killed;
+    now.pid = live ? facts->pid : 0;
     return now;
 }
 
@@ -177,10 +279,42 @@ static void same_life(struct lives *lives, const struct lives_inspect *now) {
     struct lives_inspect *last = &lives->last;
     last->count = now->count;
     last->unkilled |= now->unkilled;
+    last->pid = now->pid ? now->pid : last->pid;
     if (now->least == now->most) {
         last->least = now->least;
         last->most = now->most;
     }
+}
+
+/* What came late is where it belongs, unless the clock was set back while the inspect was under
+   way; once a later life is known, for good. */
+static void believe(struct lives *lives, bool for_good) {
+    for (size_t i = lives->past; i < lives->n; i++) {
+        struct lives_point *p = &lives->points[i];
+        if (p->doubt != DOUBT_NONE) {
+            p->doubt = for_good ? DOUBT_NONE : DOUBT_PAST;
+        }
+    }
+}
+
+/* A life that was not known yet; false: it is no later one. */
+static bool next_life(struct lives *lives, const struct lives_inspect *now) {
+    const struct lives_inspect *last = &lives->last;
+    struct lives_point p = {
+        .time_ns = now->started_ns, .kind = POINT_STARTED_AT, .growth = growth_between(last, now)};
+    if (!lives->set_back && now->started_ns < last->started_ns) {
+        bool another = (now->pid && now->pid != last->pid) || now->count > last->count;
+        if (now->started_ns == 0 || !another) {
+            return false;
+        }
+        set_back(lives, now->started_ns);
+    }
+    if (!now->started_ns || !put(lives, &p)) {
+        return false;
+    }
+    believe(lives, true);
+    lives->last = *now;
+    return true;
 }
 
 /*
@@ -191,18 +325,11 @@ void lives_inspected(struct lives *lives, const struct container_facts *facts) {
     struct lives_inspect now = read_inspect(lives, facts);
     bool unkilled = lives->last.unkilled && lives->last.started_ns == now.started_ns;
     lives->inspected = true;
-    if (now.started_ns > lives->last.started_ns) {
-        struct lives_point p = {.time_ns = now.started_ns,
-                                .kind = POINT_STARTED_AT,
-                                .growth = growth_between(&lives->last, &now)};
-        if (!put(lives, &p)) {
-            return;
-        }
-        lives->last = now;
-    } else if (now.started_ns == lives->last.started_ns) {
+    if (now.started_ns == lives->last.started_ns) {
         same_life(lives, &now);
-    } else {
-        return; /* overtaken by one of a later life */
+        believe(lives, false);
+    } else if (!next_life(lives, &now)) {
+        return;
     }
     if (facts->oom_killed && now.started_ns && (unkilled || !container_is_live(facts))) {
         lives_oom_kills(lives, now.started_ns, 1);

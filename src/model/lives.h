@@ -13,9 +13,25 @@
  * RestartCount between two inspects may tell of more starts than the points between their S do; the
  * greater counts.
  *
+ * The Engine's clock may be set back. The line then ends, and another one goes on where it stood:
+ *
+ *   S  E  O       O  D    S'  E'      what is known from before is in the past: nothing goes
+ *   |_ past __|   |_ present ___|     between it any more, but its repeats are still known
+ *
+ * It shows when an event comes more than LIVES_BACK_NS after a later one (events keep their order
+ * but for less), or an inspect (each is asked for after the one before was answered) shows another
+ * process or a greater RestartCount, and an earlier StartedAt. Until then events from before the
+ * last S are in doubt: they do not count before a further inspect, and are the present's if that
+ * shows the clock set back.
+ *
  * Limits: the newest LIVES_POINTS_MAX points are kept, older ones are settled for good; what
- * arrives from before them is taken for a repeat. An event without a time, or in whole seconds (it
- * could lie before its own S), is ignored: the inspect that it causes tells.
+ * arrives from before them is taken for a repeat, so that events of a clock that was set back that
+ * far count only once an inspect has shown it. An event without a time, or in whole seconds (it
+ * could lie before its own S), is ignored: the inspect that it causes tells. A clock that was set
+ * back may put a container above the truth, by no more than the events that it misplaces: those
+ * less than LIVES_BACK_NS earlier than one that was known, those of a life that no inspect had
+ * shown yet, and those of a moment at which events or inspects were under way or were lost. What
+ * comes afterwards counts exactly, once the truth has caught up.
  */
 #ifndef DOCKMETER_MODEL_LIVES_H
 #define DOCKMETER_MODEL_LIVES_H
@@ -24,10 +40,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "model/container.h"
 #include "model/event.h"
 
 #define LIVES_POINTS_MAX 32
+#define LIVES_BACK_NS (5 * NS_PER_S)
 
 struct lives_point;
 
@@ -39,13 +57,14 @@ struct lives_sum {
     uint64_t oom_events;
     uint64_t oom_known;  /* of the present life: by the kernel or OOMKilled */
     int64_t started_ns;  /* its S; 0: unknown */
-    int64_t newest_ns;   /* of the last point */
+    int64_t newest_ns;   /* of the last point, if it is not in the past */
     unsigned last_point; /* the kind of the last S, E or D; 0: none yet */
 };
 
 /* A RestartCount as an inspect showed it, and how many of these restarts had really begun. */
 struct lives_inspect {
     int64_t started_ns; /* of the life that it showed; 0: none */
+    int64_t pid;        /* of its process, when it was last seen running; 0: never */
     uint64_t count;
     uint64_t least;
     uint64_t most;
@@ -55,10 +74,12 @@ struct lives_inspect {
 /* Zeroes are none; plain storage of the caller's. */
 struct lives {
     struct lives_sum settled;
-    struct lives_point *points; /* in order of time */
+    struct lives_point *points; /* in order of time, first those of the past */
     uint16_t n;
     uint16_t cap;
+    uint16_t past;
     bool inspected;
+    bool set_back; /* the last S is in the past */
     struct lives_inspect last;
 };
 

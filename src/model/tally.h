@@ -63,8 +63,9 @@ struct tally_code {
 struct tally {
     struct tally_code calls[ENDPOINT_COUNT][TALLY_CODES]; /* in order of first occurrence */
     uint64_t errors[COLLECTOR_COUNT];
-    uint64_t filter_cut; /* patterns that hit their match limit */
-    uint64_t dropped;    /* interfaces, devices, labels and lines beyond their limits */
+    uint64_t filter_cut;    /* patterns that hit their match limit */
+    uint64_t files_refused; /* of containers' cgroups: there, but of no use */
+    uint64_t dropped;       /* interfaces, devices, labels and lines beyond their limits */
     uint64_t rejected[REJECTION_COUNT];
 };
 

@@ -74,7 +74,7 @@ class Page:
 
 def content(page):
     """What a page says, without what changes from scrape to scrape."""
-    moving = re.compile(r"last_seen|uptime|exporter_|process_|^container_(cpu|memory|network|fs|pids)")
+    moving = re.compile(r"last_seen|uptime|exporter_|process_|^container_(cpu|memory|network|fs|pids|pressure)")
     return {key: value for key, value in page.samples.items() if not moving.search(key[0])}
 
 

@@ -108,6 +108,8 @@ def test_presets(preset, port, interval):
     for args, env in ((["--preset", preset], {}), ([], {"DOCKMETER_PRESET": preset})):
         values = effective(*args, env=env)
         assert values["server.port"] == port and values["collection.interval"] == interval
+        assert values["metrics.profile"] == preset
+        assert values["metrics.container_labels"] == ('["*"]' if preset == "cadvisor" else "[]")
         assert effective(*args, "--server.port", "77", env=env)["server.port"] == "77"
 
 
@@ -217,8 +219,7 @@ def test_catastrophic_pattern_is_cut_and_counted(meter, fake):
     assert cut >= 1
     engine.remove(container_id(2))
     engine.add(3, "a" * 61 + "!")
-    d.page()
-    assert d.page().value("exporter_filter_cut_total") > cut
+    wait_for(lambda: d.page().value("exporter_filter_cut_total") > cut, 5)
 
 
 @pytest.mark.parametrize("way", ["flag", "yaml", "env"])

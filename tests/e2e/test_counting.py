@@ -108,6 +108,36 @@ def test_a_burst_is_gathered(fake, hostroot, meter):
     assert asked["list"] <= 3 and asked["inspect"] <= 60, asked
 
 
+def test_a_new_container_costs_its_own_inspect(fake, hostroot, meter):
+    """However many there are beside it: a list may find it, the others are not inspected again."""
+    host = hostroot("v2")
+    engine = fake(containers=200, host=host)
+    d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 200})
+    engine.forget()
+    engine.add(500, "late")
+    wait_for(lambda: sources(d.page()) == {"kernel": 201}, 5)
+    time.sleep(0.5)
+    asked = engine.asked()
+    assert asked["list"] <= 2 and asked["inspect"] <= 3, asked
+
+
+def test_an_event_goes_before_a_resynchronisation(fake, hostroot, meter):
+    """After a lost line everything is inspected again, once; what an event names is inspected first."""
+    host = hostroot("v2")
+    engine = fake(containers=600, host=host)
+    d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 600})
+    engine.forget()
+    engine.events.raw(b"no event\n")
+    engine.pause(container_id(300))
+    wait_for(lambda: engine.asked()["inspect"] >= 600, 10)
+    with engine.lock:
+        asked = [target for _, target in engine.requests if "/json" in target and "/containers/json" not in target]
+    first = next(i for i, target in enumerate(asked) if container_id(300) in target)
+    assert first < 100, f"inspect {first} of {len(asked)}"
+    time.sleep(0.3)
+    assert engine.asked()["inspect"] <= 602 and engine.asked()["list"] == 1
+
+
 @pytest.fixture(scope="module")
 def quiet_engine():
     """A real Engine on which nothing happens."""

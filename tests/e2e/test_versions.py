@@ -89,7 +89,7 @@ def test_direct_engines_get_max_concurrent(meter, fake, version, api):
     d = meter(engine.path, "--performance.max_concurrent", "7").wait_ready()
     assert len(d.page().all("container_pids_current")) == 60
     assert 2 <= engine.peak["stats"] <= 7
-    assert 2 <= engine.peak["inspect"] <= 10
+    assert 2 <= engine.peak["inspect"] <= 20, "at the start a scrape and the follower may both inspect, ten at once each"
 
 
 def test_below_1_41_no_one_shot_is_asked(meter, fake):

@@ -111,7 +111,7 @@ static void read_containers(struct recording *r) {
     assert_int_equal(list.refused, 0);
     r->inventory = inventory_new(NULL);
     assert_non_null(r->inventory);
-    assert_int_equal(inventory_list(r->inventory, list.containers, list.n, &cut), 0);
+    assert_int_equal(inventory_list(r->inventory, list.containers, list.n, true, &cut), 0);
     for (size_t i = 0; i < list.n; i++) {
         struct container_facts facts;
         size_t dropped = 0;

@@ -59,6 +59,7 @@ static size_t times_opened;
 static struct loop *loop;
 static struct tally tally;
 static size_t troubles;
+static enum collect_trouble last_trouble;
 
 static inline size_t under_way(enum endpoint endpoint) {
     size_t n = 0;
@@ -142,6 +143,17 @@ void kernel_forget(struct kernel *k, struct str id) {
 
 void kernel_sweep(struct kernel *k) {
     k->sweeps++;
+}
+
+size_t kernel_refused(const struct kernel *k) {
+    (void)k;
+    return 0;
+}
+
+bool kernel_missing(const struct kernel *k, struct err *ret) {
+    (void)k;
+    (void)ret;
+    return false;
 }
 
 size_t kernel_dropped(const struct kernel *k) {
@@ -235,8 +247,9 @@ static inline bool is_without_usage(const struct got *got, const char *name) {
     return r && !r->usage;
 }
 
-static inline void on_trouble(void *arg, const struct err *err) {
+static inline void on_trouble(void *arg, enum collect_trouble what, const struct err *err) {
     (void)arg;
+    last_trouble = what;
     (void)err;
     troubles++;
 }

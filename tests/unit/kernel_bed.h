@@ -161,7 +161,8 @@ static inline void bed_reads(struct kernel_bed *bed, int pid) {
 static inline size_t open_descriptors(void) {
     size_t n = 0;
     DIR *dir = opendir("/proc/self/fd");
-    while (dir && readdir(dir)) {
+    assert_non_null(dir);
+    while (readdir(dir)) {
         n++;
     }
     (void)closedir(dir);

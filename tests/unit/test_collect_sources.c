@@ -53,6 +53,7 @@ static void what_the_kernel_does_not_tell_the_engine_does(void **state) {
     end_stats("c0", 0);
     assert_int_equal(got[0].times, 1);
     assert_int_equal(usage_of(&got[0], "c0")->source, SOURCE_ENGINE);
+    assert_true(troubles == 1 && last_trouble == TROUBLE_FALLBACK);
     puppet_kernel.code = 0;
     first_scrape(c, &got[1], 1);
     run_until(&got[1].times, 1);
@@ -71,6 +72,7 @@ static void kernel_alone_means_kernel_alone(void **state) {
     first_scrape(c, &got, 1);
     run_until(&got.times, 1);
     assert_true(is_without_usage(&got, "c0"));
+    assert_true(troubles == 1 && last_trouble == TROUBLE_KERNEL);
     assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 1);
     assert_int_equal(puppet.n, 0);
     finish(c, &got, 1);
@@ -242,12 +244,33 @@ static void an_unknown_container_asks_for_the_list(void **state) {
     run_until(&puppet.n, 1);
     assert_int_equal(under_way(ENDPOINT_LIST), 1);
     end_list(2);
-    end_inspect("c0", 0);
+    run_until(&puppet.n, 1);
+    run_for_ms(20);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 1);
     end_inspect("c1", 0);
-    end_inspect("stopped", 0);
     ask(c, 60000, &got);
     run_until(&got.times, 1);
     assert_true(has_usage(&got, "c1"));
+    finish(c, &got, 1);
+}
+
+/* A line of the stream was lost, and with it perhaps an event: everything is looked at again. */
+static void a_lost_line_asks_for_everything(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct err lost = {.code = -EPROTO};
+    struct collect *c = start_live(&puppet_kernel, 1);
+    puppet_events.setup.on_lost(puppet_events.setup.arg, &lost);
+    run_until(&puppet.n, 1);
+    end_list(1);
+    run_until(&puppet.n, 2);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 2);
+    /* Another one so soon does not ask for another list at once. */
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    puppet_events.setup.on_lost(puppet_events.setup.arg, &lost);
+    run_for_ms(100);
+    assert_int_equal(puppet.n, 0);
     finish(c, &got, 1);
 }
 
@@ -342,8 +365,7 @@ static void a_cut_stream_is_opened_again(void **state) {
     finish(c, &got, 1);
 }
 
-/* One inspect that hangs does not keep the events of others waiting for ever, and one that fails
-   does not keep the inventory from being followed. */
+/* An inspect that failed is tried again, but not because of others' events. */
 static void a_failed_inspect_is_tried_again(void **state) {
     (void)state;
     struct got got = {.times = 0};
@@ -353,12 +375,69 @@ static void a_failed_inspect_is_tried_again(void **state) {
     end_inspect("c0", -EIO);
     assert_true(collect_is_live(c));
     tell(EVENT_UPDATE, "c1", 11);
-    run_until(&puppet.n, 2);
-    end_inspect("c0", 0);
+    run_until(&puppet.n, 1);
     end_inspect("c1", 0);
+    assert_int_equal(puppet.n, 0);
+    run_until(&puppet.n, 1);
+    end_inspect("c0", 0);
     run_for_ms(30);
     assert_int_equal(puppet.n, 0);
     finish(c, &got, 1);
+}
+
+/* Nor do the events of others wait for one that hangs. */
+static void events_go_past_an_inspect_that_hangs(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_live(&puppet_kernel, 2);
+    tell(EVENT_UPDATE, "c0", 10);
+    run_until(&puppet.n, 1);
+    tell(EVENT_UPDATE, "c1", 11);
+    run_until(&puppet.n, 2);
+    end_inspect("c1", 0);
+    tell(EVENT_UPDATE, "c1", 12);
+    run_until(&puppet.n, 2);
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 2);
+    finish(c, &got, 1);
+}
+
+/* While the list fails the inventory is not right, whatever else works; events go on. */
+static void a_list_that_fails_ends_the_trust(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct err wrong = {.code = -EIO};
+    struct collect *c = start_live(&puppet_kernel, 1);
+    tell(EVENT_START, "c7", 10);
+    run_until(&puppet.n, 1);
+    struct call call = take(ENDPOINT_LIST, NULL);
+    ((engine_list_done *)call.done)(call.arg, &wrong, NULL, 0);
+    assert_false(collect_is_live(c));
+    tell(EVENT_PAUSE, "c0", 11);
+    run_until(&puppet.n, 1);
+    end_inspect("c0", 0);
+    run_until(&puppet.n, 1);
+    end_list(1);
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    assert_true(collect_is_live(c));
+    finish(c, &got, 1);
+}
+
+/* Without events an inspect that hangs costs nobody the kernel's figures. */
+static void the_kernel_does_not_wait_for_an_inspect_that_hangs(void **state) {
+    (void)state;
+    struct got got[2] = {{.times = 0}};
+    struct collect *c =
+        start_with((struct collect_settings){.source = COLLECT_AUTO}, &puppet_kernel);
+    first_scrape(c, &got[0], 2);
+    run_until(&got[0].times, 1);
+    ask(c, 900, &got[1]);
+    end_list(2);
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    run_until(&got[1].times, 1);
+    assert_true(has_usage(&got[1], "c0") && has_usage(&got[1], "c1"));
+    finish(c, got, 2);
 }
 
 /* The kernel is read on while the Engine is away, also when its states have become too old. */
@@ -394,12 +473,16 @@ int main(void) {
         cmocka_unit_test(without_the_kernel_one_call_each),
         cmocka_unit_test(events_are_gathered),
         cmocka_unit_test(an_unknown_container_asks_for_the_list),
+        cmocka_unit_test(a_lost_line_asks_for_everything),
         cmocka_unit_test(an_overtaken_inspect_is_repeated),
         cmocka_unit_test(what_is_held_goes_with_its_container),
         cmocka_unit_test(a_pid_of_somebody_else_is_inspected_again),
         cmocka_unit_test(a_refused_stream_is_gone_without),
         cmocka_unit_test(a_cut_stream_is_opened_again),
         cmocka_unit_test(a_failed_inspect_is_tried_again),
+        cmocka_unit_test(events_go_past_an_inspect_that_hangs),
+        cmocka_unit_test(a_list_that_fails_ends_the_trust),
+        cmocka_unit_test(the_kernel_does_not_wait_for_an_inspect_that_hangs),
         cmocka_unit_test(the_kernel_is_read_while_the_engine_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,10 +153,38 @@ static void what_is_no_event_is_malformed(void **state) {
     arena_done(&arena);
 }
 
+/* How a container ended is text in the event, under either of two names. */
+static void a_die_tells_its_exit_code(void **state) {
+    (void)state;
+    static const struct {
+        const char *attributes;
+        bool told;
+        int64_t code;
+    } rows[] = {
+        {"{\"exitCode\":\"137\"}", true, 137}, {"{\"containerExitCode\":\"3\"}", true, 3},
+        {"{\"exitCode\":\"0\"}", true, 0},     {"{\"exitCode\":\"-1\"}", false, 0},
+        {"{\"exitCode\":137}", false, 0},      {"{}", false, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct arena arena = ARENA_INIT;
+        struct container_event event;
+        struct err err = ERR_INIT;
+        char json[200];
+        (void)snprintf(json, sizeof(json),
+                       "{\"Type\":\"container\",\"Action\":\"die\",\"Actor\":{\"ID\":\"ab\","
+                       "\"Attributes\":%s}}",
+                       rows[i].attributes);
+        assert_int_equal(decode_event(str_of(json), &arena, &event, &err), 0);
+        assert_true(event.has_exit == rows[i].told && event.exit_code == rows[i].code);
+        arena_done(&arena);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_streams_are_decoded),
         cmocka_unit_test(fields_are_read_where_they_are),
+        cmocka_unit_test(a_die_tells_its_exit_code),
         cmocka_unit_test(what_is_no_event_is_malformed),
     };
     return RUN(tests);

@@ -31,8 +31,10 @@ static struct container *find(const struct inventory *inv, const char *id) {
 
 static size_t count_stale(const struct inventory *inv) {
     size_t n = 0;
-    for (size_t at = 0; inventory_next_stale(inv, &at);) {
-        n++;
+    for (int kind = 0; kind < STALE_KINDS; kind++) {
+        for (size_t at = 0; inventory_next_stale(inv, (enum inventory_stale)kind, &at);) {
+            n++;
+        }
     }
     return n;
 }
@@ -49,14 +51,14 @@ static void inventory_follows_lists(void **state) {
     list[2].labels = &hidden;
     list[2].n_labels = 1;
     assert_null(inventory_states(inv));
-    assert_int_equal(inventory_list(inv, list, 3, &cut), 0);
+    assert_int_equal(inventory_list(inv, list, 3, true, &cut), 0);
     assert_int_equal(inventory_size(inv), 3);
     assert_null(find(inv, "c"));
     assert_int_equal(inventory_states(inv)[STATE_RUNNING], 2);
     assert_int_equal(count_stale(inv), 2);
     assert_int_equal(inventory_inspected(inv, &list[0]), 0);
     assert_int_equal(count_stale(inv), 1);
-    assert_int_equal(inventory_list(inv, list + 1, 1, &cut), 0);
+    assert_int_equal(inventory_list(inv, list + 1, 1, true, &cut), 0);
     assert_null(find(inv, "a"));
     assert_non_null(find(inv, "b"));
     inventory_gone(inv, STR("b"));
@@ -81,9 +83,9 @@ static void inventory_keeps_what_inspect_told(void **state) {
     full.log_driver = STR("json-file");
     container_set(&full, CONTAINER_RESTART_COUNT, 3);
     container_set(&full, CONTAINER_STARTED_NS, 1000);
-    assert_int_equal(inventory_list(inv, &brief, 1, &cut), 0);
+    assert_int_equal(inventory_list(inv, &brief, 1, true, &cut), 0);
     assert_int_equal(inventory_inspected(inv, &full), 0);
-    assert_int_equal(inventory_list(inv, &brief, 1, &cut), 0);
+    assert_int_equal(inventory_list(inv, &brief, 1, true, &cut), 0);
     const struct container_facts *now = &find(inv, "a")->facts;
     assert_true(now->inspected && now->pid == 42 && now->network == NETWORK_HOST);
     assert_int_equal(now->health, HEALTH_HEALTHY);
@@ -92,7 +94,7 @@ static void inventory_keeps_what_inspect_told(void **state) {
     assert_int_equal(now->number[CONTAINER_RESTART_COUNT], 3);
     assert_true(container_has(now, CONTAINER_STARTED_NS));
     brief.state = STATE_EXITED;
-    assert_int_equal(inventory_list(inv, &brief, 1, &cut), 0);
+    assert_int_equal(inventory_list(inv, &brief, 1, true, &cut), 0);
     now = &find(inv, "a")->facts;
     assert_int_equal(now->pid, 0);
     assert_int_equal(now->health, HEALTH_NONE);
@@ -106,21 +108,21 @@ static void inventory_remembers_the_last_exit(void **state) {
     struct inventory *inv = inventory_new(NULL);
     struct container_facts facts = facts_of("a", "one", STATE_RUNNING);
     container_set(&facts, CONTAINER_EXIT_CODE, 0);
-    assert_int_equal(inventory_list(inv, &facts, 1, &cut), 0);
+    assert_int_equal(inventory_list(inv, &facts, 1, true, &cut), 0);
     assert_false(container_has(&find(inv, "a")->facts, CONTAINER_EXIT_CODE));
     facts.state = STATE_EXITED;
     container_set(&facts, CONTAINER_EXIT_CODE, 3);
-    assert_int_equal(inventory_list(inv, &facts, 1, &cut), 0);
+    assert_int_equal(inventory_list(inv, &facts, 1, true, &cut), 0);
     facts.state = STATE_RUNNING;
     container_set(&facts, CONTAINER_EXIT_CODE, 0);
-    assert_int_equal(inventory_list(inv, &facts, 1, &cut), 0);
+    assert_int_equal(inventory_list(inv, &facts, 1, true, &cut), 0);
     assert_int_equal(find(inv, "a")->facts.number[CONTAINER_EXIT_CODE], 3);
     inventory_free(inv);
 }
 
 static void list(struct inventory *inv, const struct container_facts *facts, size_t n) {
     uint64_t cut = 0;
-    assert_int_equal(inventory_list(inv, facts, n, &cut), 0);
+    assert_int_equal(inventory_list(inv, facts, n, true, &cut), 0);
     assert_int_equal(cut, 0);
 }
 
@@ -253,6 +255,59 @@ static void an_overtaken_list_brings_nothing_back(void **state) {
     inventory_free(inv);
 }
 
+/* Where events tell of changes, a list makes stale only what is new or differs. */
+static void a_list_beside_events_asks_for_what_differs(void **state) {
+    (void)state;
+    uint64_t cut = 0;
+    struct inventory *inv = inventory_new(NULL);
+    struct container_facts both[2] = {facts_of("a", "one", STATE_EXITED),
+                                      facts_of("b", "two", STATE_RUNNING)};
+    for (size_t i = 0; i < 2; i++) {
+        both[i].inspected = true;
+        container_set(&both[i], CONTAINER_EXIT_CODE, 3);
+    }
+    assert_int_equal(inventory_list(inv, both, 1, false, &cut), 0);
+    assert_int_equal(count_stale(inv), 1);
+    assert_int_equal(inventory_inspected(inv, &both[0]), 0);
+    assert_int_equal(inventory_list(inv, both, 2, false, &cut), 0);
+    assert_true(!inventory_is_stale(inv, STR("a")) && inventory_is_stale(inv, STR("b")));
+    assert_int_equal(inventory_inspected(inv, &both[1]), 0);
+    const struct {
+        enum container_state state;
+        const char *name;
+        enum container_health health;
+        int64_t exit_code;
+    } others[] = {{STATE_RUNNING, "one", HEALTH_NONE, 3},
+                  {STATE_EXITED, "eins", HEALTH_NONE, 3},
+                  {STATE_EXITED, "one", HEALTH_UNHEALTHY, 3},
+                  {STATE_EXITED, "one", HEALTH_NONE, 4}};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct container_facts other[2] = {facts_of("a", others[i].name, others[i].state), both[1]};
+        other[0].health = others[i].health;
+        container_set(&other[0], CONTAINER_EXIT_CODE, others[i].exit_code);
+        assert_int_equal(inventory_list(inv, other, 2, false, &cut), 0);
+        assert_int_equal(count_stale(inv), 1);
+        assert_int_equal(inventory_inspected(inv, &both[0]), 0);
+        assert_int_equal(count_stale(inv), 0);
+    }
+    inventory_free(inv);
+}
+
+/* A container that runs again before its inspect: the event alone knew how it ended. */
+static void the_exit_is_taken_from_the_event(void **state) {
+    (void)state;
+    struct container_facts facts = facts_of("a", "one", STATE_RUNNING);
+    struct inventory *inv = with_one(&facts);
+    struct container_event die = {
+        .action = EVENT_DIE, .id = STR("a"), .time_ns = 5, .has_exit = true, .exit_code = 42};
+    assert_int_equal(inventory_event(inv, &die), INVENTORY_INSPECT);
+    inspected(inv, &facts);
+    const struct container *c = find(inv, "a");
+    assert_true(c && container_has(&c->facts, CONTAINER_EXIT_CODE));
+    assert_true(c && c->facts.number[CONTAINER_EXIT_CODE] == 42);
+    inventory_free(inv);
+}
+
 static void states_follow_inspects_and_ends(void **state) {
     (void)state;
     struct container_facts one = facts_of("a", "one", STATE_RUNNING);
@@ -301,7 +356,7 @@ static void cut_patterns_of_inspects_are_told(void **state) {
     one.name = STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
     inspected(inv, &one);
     uint64_t cut = 0;
-    assert_int_equal(inventory_list(inv, NULL, 0, &cut), 0);
+    assert_int_equal(inventory_list(inv, NULL, 0, true, &cut), 0);
     assert_int_equal(cut, 1);
     inventory_free(inv);
     filter_free(filter);
@@ -344,6 +399,8 @@ int main(void) {
         cmocka_unit_test(an_overtaken_inspect_leaves_it_stale),
         cmocka_unit_test(a_doubt_asks_once_for_each_pid),
         cmocka_unit_test(an_overtaken_list_brings_nothing_back),
+        cmocka_unit_test(a_list_beside_events_asks_for_what_differs),
+        cmocka_unit_test(the_exit_is_taken_from_the_event),
         cmocka_unit_test(states_follow_inspects_and_ends),
         cmocka_unit_test(a_rename_asks_the_filter_again),
         cmocka_unit_test(cut_patterns_of_inspects_are_told),

@@ -137,8 +137,10 @@ static void read_all(struct recorded *r, struct buf *out) {
     }
 }
 
-static const char *const roots[] = {"cgroup2", "cgroup2-systemd", "cgroup2-partial",
-                                    "cgroup2-undelegated", "cgroup1"};
+/* Recorded, but: podman is made of cgroup2, rootless of cgroup2-partial, cgroup1 of hybrid. */
+static const char *const roots[] = {
+    "cgroup2", "cgroup2-systemd", "cgroup2-partial", "cgroup2-undelegated",
+    "podman",  "rootless",        "hybrid",          "cgroup1"};
 #define N_ROOTS (sizeof(roots) / sizeof(roots[0]))
 
 /* UPDATE_GOLDEN=1 rewrites what is expected. */
@@ -157,6 +159,8 @@ static void readings_are_as_expected(void **state) {
         }
         CLEANUP_BUF struct buf expected = test_data(r.folder, "expected.txt");
         assert_string_equal(buf_cstr(&out), buf_cstr(&expected));
+        assert_int_equal(kernel_refused(r.kernel), 0);
+        assert_int_equal(kernel_dropped(r.kernel), 0);
         close_recorded(&r);
     }
 }
@@ -274,7 +278,10 @@ static void hosts_are_told_apart(void **state) {
         {"cgroup2-systemd", "v2", "cpu io memory pids", 2026992, 0},
         {"cgroup2-partial", "v2", "memory pids", 2026992, 1},
         {"cgroup2-undelegated", "v2", "", 2026992, 1},
-        {"cgroup1", "hybrid", "cpu io memory pids", 24684096, 0},
+        {"podman", "v2", "cpu io memory pids", 2026992, 0},
+        {"rootless", "v2", "cpu io memory pids", 2026992, 0},
+        {"hybrid", "hybrid", "cpu io memory pids", 24684096, 0},
+        {"cgroup1", "v1", "cpu io memory pids", 24684096, 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct recorded r = open_recorded(rows[i].root, 0);
@@ -285,8 +292,25 @@ static void hosts_are_told_apart(void **state) {
         assert_int_equal(host->n_troubles, rows[i].troubles);
         assert_true(host->usable);
         if (host->n_troubles) {
-            assert_non_null(strstr(host->trouble[0].text, "Delegate=cpu io memory pids"));
+            assert_non_null(strstr(host->trouble[0].text, "Delegate=cpu cpuset io memory pids"));
         }
+        close_recorded(&r);
+    }
+}
+
+/* Only the rootless containers lack something that their host has. */
+static void rootless_containers_lack_controllers(void **state) {
+    (void)state;
+    for (size_t i = 0; i < N_ROOTS; i++) {
+        struct recorded r = open_recorded(roots[i], 100);
+        CLEANUP_BUF struct buf out = BUF_INIT;
+        struct err err = ERR_INIT;
+        assert_false(kernel_missing(r.kernel, &err));
+        read_all(&r, &out);
+        bool rootless = strcmp(roots[i], "rootless") == 0;
+        assert_int_equal(kernel_missing(r.kernel, &err), rootless);
+        assert_int_equal(err.code, rootless ? -EOPNOTSUPP : 0);
+        assert_true(!rootless || strstr(err.text, "(cpu, io)"));
         close_recorded(&r);
     }
 }
@@ -297,6 +321,7 @@ int main(void) {
         cmocka_unit_test(the_budget_changes_no_reading),
         cmocka_unit_test(readings_agree_with_the_api),
         cmocka_unit_test(hosts_are_told_apart),
+        cmocka_unit_test(rootless_containers_lack_controllers),
     };
     return RUN(tests);
 }

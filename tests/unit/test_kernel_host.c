@@ -3,6 +3,7 @@
 #include "kernel_bed.h"
 
 #include "kernel/budget.h"
+#include "kernel/mounts.h"
 #include "kernel/root.h"
 #include "kernel/search.h"
 
@@ -83,6 +84,72 @@ static void a_search_in_vain_is_not_repeated_at_once(void **state) {
     root_done(&root);
 }
 
+/* By the names that the engines make of an id, in known parents and by a walk. */
+static void a_directory_is_found_by_its_id(void **state) {
+    static const char *const rows[] = {
+        "docker/" BED_ID,
+        "system.slice/docker-" BED_ID ".scope",
+        "machine.slice/libpod-" BED_ID ".scope",
+        "a.slice/a-b.slice/libpod-" BED_ID,
+        "docker-" BED_ID ".scope",
+    };
+    struct kernel_bed *bed = *state;
+    const struct search_for what = {.path = STR(BED_ID), .relative = true, .id = true};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct search search = SEARCH_INIT;
+        struct root root;
+        char *path = NULL;
+        int fd = -1;
+        char file[PATH_MAX];
+        (void)snprintf(file, sizeof(file), "%s/file", rows[i]);
+        bed_write(bed, file, "");
+        bed_write(bed, "docker/libpod-conmon-" BED_ID ".scope/file", "");
+        bed_write(bed, "docker/" BED_OTHER "/" BED_ID "/file", "");
+        assert_int_equal(root_init(&root, bed->root), 0);
+        assert_int_equal(search_find(&search, &root, root.fd, what, &path, &fd), 0);
+        assert_string_equal(path, rows[i]);
+        (void)close(fd);
+        free(path);
+        bed_remove(bed, rows[i]);
+        search.quiet_until_ns = 0;
+        assert_int_equal(search_find(&search, &root, root.fd, what, &path, &fd), -ENOENT);
+        search_done(&search);
+        root_done(&root);
+    }
+}
+
+/* What a container sees of itself is no whole tree, by the files that only roots have or lack. */
+static void a_part_of_a_tree_is_known(void **state) {
+    struct kernel_bed *bed = *state;
+    static const struct {
+        const char *file;
+        bool partial;
+    } rows[] = {
+        {"cgroup.controllers", false},
+        {"cgroup.events", true},
+        {NULL, false},
+        {"memory/release_agent", false},
+        {"unified/cgroup.controllers", false},
+        {"cpu,cpuacct/tasks", true},
+        {"cpu,cpuacct/release_agent", false},
+        {"unified/cgroup.events", true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (!rows[i].file) {
+            bed_remove(bed, "sys");
+            continue;
+        }
+        struct root root;
+        struct mounts mounts;
+        bed_cgroup(bed, "", rows[i].file, "");
+        assert_int_equal(root_init(&root, bed->root), 0);
+        assert_int_equal(mounts_init(&mounts, &root), 0);
+        assert_int_equal(mounts_partial(&mounts, &root), rows[i].partial);
+        mounts_done(&mounts);
+        root_done(&root);
+    }
+}
+
 /* Makes the kernel and expects one trouble that has these words. */
 static void trouble_is(struct kernel_bed *bed, int code, const char *words, bool usable) {
     bed_open(bed, 0);
@@ -152,6 +219,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(both_ways_to_open_agree),
         TEST(a_search_in_vain_is_not_repeated_at_once),
+        TEST(a_directory_is_found_by_its_id),
+        TEST(a_part_of_a_tree_is_known),
         TEST(troubles_name_their_remedy),
         TEST(a_root_must_be_a_hosts),
         TEST(the_budget_follows_memory_and_descriptors),

@@ -19,8 +19,8 @@ static const char *const tops[] = {TOP,           TOP "/cpu,cpuacct", TOP "/cpu"
 
 /* A container: its id and, while it runs, its process. */
 struct live {
-    char id[65];
-    char parent[40];
+    char id[96]; /* or what else its cgroup is named */
+    char parent[80];
     pid_t pid;
     enum container_network network;
     struct kernel *kernel;
@@ -142,6 +142,7 @@ static void reads(struct live *l) {
         fail_msg("%s", l->err.text);
     }
     assert_true(usage_has(&l->usage, USAGE_CPU_NS));
+    assert_int_equal(kernel_refused(l->kernel), 0);
 }
 
 static void held_files_and_opened_ones_say_the_same(void **state) {
@@ -278,6 +279,109 @@ static void a_network_of_the_dead_is_not_kept_alive(void **state) {
     assert_true(gone);
 }
 
+/* What the reader in a namespace of its own asks, and the code that it must get. */
+struct ask {
+    const char *id;
+    pid_t pid; /* 0: its own */
+    int code;
+};
+
+/* In the reader: asks all, with little and much held; 0, or the number of the one that failed. */
+static int ask_all(struct live *l, const struct ask *asks, pid_t own) {
+    static const size_t budgets[] = {0, 4096};
+    for (int i = 0; asks[i].id; i++) {
+        struct container_facts facts = {.id = str_of(asks[i].id), .state = STATE_RUNNING};
+        facts.pid = asks[i].pid ? asks[i].pid : own;
+        for (size_t b = 0; b < 4; b++) {
+            if (b % 2 == 0) {
+                live_open(l, budgets[b / 2]);
+            }
+            int rc = kernel_read(l->kernel, &facts, &l->arena, &l->usage, &l->err);
+            bool whole = usage_has(&l->usage, USAGE_CPU_NS) &&
+                         usage_has(&l->usage, USAGE_MEM_USAGE_BYTES) &&
+                         usage_has(&l->usage, USAGE_PIDS);
+            if (rc != asks[i].code || (rc == 0 && !whole)) {
+                print_message("asked %s of %d: %d, %s\n", asks[i].id, (int)facts.pid, rc,
+                              l->err.text);
+                return i + 1;
+            }
+        }
+        l->usage.have = 0;
+    }
+    kernel_free(l->kernel);
+    arena_done(&l->arena);
+    return 0;
+}
+
+/* Starts the reader in the cgroup of `l`, with pids and maybe cgroups of its own; what it tells. */
+static int ask_inside(struct live *l, const struct ask *asks, int namespaces) {
+    int ready[2];
+    int status = 0;
+    pid_t own = 0;
+    if (pipe(ready) != 0 || unshare(CLONE_NEWPID) != 0) {
+        return -1;
+    }
+    l->pid = fork();
+    if (l->pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        bool told = read(ready[0], &own, sizeof(own)) == sizeof(own);
+        _exit(told && unshare(namespaces) == 0 ? ask_all(l, asks, own) : 99);
+    }
+    (void)each_top(l, true);
+    (void)!write(ready[1], &l->pid, sizeof(l->pid));
+    (void)waitpid(l->pid, &status, 0);
+    (void)each_top(l, false);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+}
+
+/* The same in a process between, whose children alone get pids of their own. */
+static void inside_all_is_answered(struct live *l, const struct ask *asks, int namespaces) {
+    int status = 0;
+    pid_t between = fork();
+    if (between == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        _exit(ask_inside(l, asks, namespaces));
+    }
+    (void)waitpid(between, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* "*" in the pattern stands for the id. */
+static void name_after(char *to, size_t size, const char *pattern, const char *id) {
+    size_t at = strcspn(pattern, "*");
+    (void)snprintf(to, size, "%.*s%s%s", (int)at, pattern, pattern[at] ? id : "",
+                   pattern[at] ? pattern + at + 1 : "");
+}
+
+/* As in a container that has the host's files: its own cgroup is "/" there. */
+static void our_own_container_is_read_in_a_namespace(void **state) {
+    static const struct {
+        const char *parent; /* NULL: as the other's */
+        const char *name;
+    } rows[] = {{NULL, "*"}, {NULL, "docker-*.scope"}, {"libpod-*", "container"}};
+    struct live *l = *state; /* another container */
+    need(l);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char id[65];
+        struct live own = {.pid = 0};
+        (void)snprintf(id, sizeof(id), "%064x", 0xf0000000U + (unsigned)getpid());
+        name_after(own.parent, sizeof(own.parent), rows[i].parent ? rows[i].parent : l->parent, id);
+        name_after(own.id, sizeof(own.id), rows[i].name, id);
+        const struct ask asks[] = {
+            {id, 0, 0},
+            {l->id, 0, -ESTALE}, /* its pid is used again, in our own container */
+            {BED_OTHER, 0, -ESTALE},
+            {id, l->pid, -ESTALE},
+            {id, getpid(), -ESTALE},
+            {l->id, l->pid, 0},
+            {NULL, 0, 0},
+        };
+        inside_all_is_answered(&own, asks, CLONE_NEWCGROUP);
+        inside_all_is_answered(&own, asks, 0);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -286,6 +390,7 @@ int main(void) {
         TEST(the_end_and_a_new_start_are_seen),
         TEST(a_new_cgroup_at_the_same_place_is_found),
         TEST(a_network_of_the_dead_is_not_kept_alive),
+        TEST(our_own_container_is_read_in_a_namespace),
     };
     return RUN(tests);
 }

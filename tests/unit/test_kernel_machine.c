@@ -77,6 +77,18 @@ static void the_root_cgroup_is_read(void **state) {
     assert_false(usage_has(&m.usage, USAGE_PIDS));
 }
 
+static void a_file_without_sense_hides_no_other(void **state) {
+    struct kernel_bed *bed = *state;
+    make_machine(bed);
+    bed_cgroup(bed, "", "cpu.stat", "nonsense\n");
+    bed_cgroup(bed, "", "memory.stat", "anon 1024\n");
+    struct machine m = read_machine(bed);
+    assert_false(usage_has(&m.usage, USAGE_CPU_NS));
+    assert_number(&m.usage, USAGE_MEM_RSS_BYTES, 1024);
+    assert_int_equal(m.cores, 2);
+    assert_int_equal(kernel_refused(bed->kernel), 0);
+}
+
 static void what_cannot_be_read_is_unknown(void **state) {
     struct kernel_bed *bed = *state;
     make_machine(bed);
@@ -107,6 +119,23 @@ static void details_are_read_when_wanted(void **state) {
     bed_reads(bed, PID);
     assert_number(&bed->usage, USAGE_PROCESSES, 3);
     assert_str(bed->usage.cgroup, "/docker/" BED_ID);
+}
+
+/* The last line was cut: how many there are is not known. */
+static void a_list_that_was_cut_is_not_counted(void **state) {
+    struct kernel_bed *bed = *state;
+    make_machine(bed);
+    bed_process(bed, PID, "0::/docker/" BED_ID "\n");
+    bed_cgroup(bed, "docker/" BED_ID, "cgroup.procs", "4711\n4712\n47");
+    bed_open(bed, 64);
+    kernel_want_details(bed->kernel);
+    bed_reads(bed, PID);
+    assert_false(usage_has(&bed->usage, USAGE_PROCESSES));
+    assert_int_equal(kernel_refused(bed->kernel), 1);
+    bed_cgroup(bed, "docker/" BED_ID, "cgroup.procs", "");
+    bed_reads(bed, PID);
+    assert_number(&bed->usage, USAGE_PROCESSES, 0);
+    assert_int_equal(kernel_refused(bed->kernel), 1);
 }
 
 static void a_copy_has_the_cgroup(void **state) {
@@ -163,9 +192,14 @@ static void devices_have_a_limit(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(who_it_is_and_what_it_has),      TEST(the_root_cgroup_is_read),
-        TEST(what_cannot_be_read_is_unknown), TEST(details_are_read_when_wanted),
-        TEST(a_copy_has_the_cgroup),          TEST(lines_of_proc_are_parsed),
+        TEST(who_it_is_and_what_it_has),
+        TEST(the_root_cgroup_is_read),
+        TEST(what_cannot_be_read_is_unknown),
+        TEST(details_are_read_when_wanted),
+        TEST(a_file_without_sense_hides_no_other),
+        TEST(a_list_that_was_cut_is_not_counted),
+        TEST(a_copy_has_the_cgroup),
+        TEST(lines_of_proc_are_parsed),
         TEST(devices_have_a_limit),
     };
     return RUN(tests);

@@ -200,7 +200,7 @@ static void docs_tell_where_numbers_come_from(void **state) {
     assert_source(&docs,
                   "| `container_pressure_io_stalled_seconds_total` | – | yes | – | – |  |\n");
     assert_source(&docs, "| `container_cpu_user_seconds_total` | yes | yes | yes | yes | "
-                         "resolution: steps of 10 ms on cgroup v1, of 1 µs on v2 |\n");
+                         "resolution: steps of 10 ms on cgroup v1, of 1 µs on v2; ");
     buf_done(&docs);
 }
 

@@ -96,12 +96,49 @@ static void a_removed_cgroup_has_ended(void **state) {
                      -ESTALE);
 }
 
+/* What of the process's cgroups are the reader's too, by controller. */
+static void our_own_cgroups_are_those_that_say_the_same(void **state) {
+    (void)state;
+    struct place place;
+    struct str ours = STR("8:pids:/\n7:blkio:/\n4:memory:/\n3:cpu,cpuacct:/inner\n0::/\n");
+    assert_int_equal(place_own(ours, ours, STR(ID), &place), 0);
+    assert_true(place.own);
+    for (size_t h = 0; h < HIERARCHIES; h++) {
+        assert_str(place.path[h], ID);
+        assert_true(place.relative[h]);
+    }
+    struct str half = STR("9:pids:/\n7:blkio:/inner\n4:memory:/..\n3:cpu:/inner\n0::/../x\n");
+    assert_int_equal(place_own(half, ours, STR(ID), &place), 0);
+    assert_true(place.own);
+    assert_str(place.path[HIERARCHY_PIDS], ID);
+    assert_int_equal(place.path[HIERARCHY_BLKIO].len, 0);
+    assert_int_equal(place.path[HIERARCHY_MEMORY].len, 0);
+    assert_int_equal(place.path[HIERARCHY_CPU].len, 0);
+    assert_int_equal(place.path[HIERARCHY_UNIFIED].len, 0);
+}
+
+static void other_cgroups_are_not_our_own(void **state) {
+    (void)state;
+    static const char *const rows[] = {
+        "", "\n", "0::/..\n", "0::/inner\n", "1:memory:/\n", "0::\n", "0::/ (deleted)\n"};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct place place;
+        if (place_own(str_of(rows[i]), STR("0::/\n"), STR(ID), &place) != -ESTALE) {
+            fail_msg("believed: %s", rows[i]);
+        }
+    }
+    struct place place;
+    assert_int_equal(place_own(STR("0::/\n"), STR(""), STR(ID), &place), -ESTALE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_end_with_the_component_that_names_the_id),
         cmocka_unit_test(what_does_not_name_the_id_is_somebody_else),
         cmocka_unit_test(each_controller_has_its_own_path),
         cmocka_unit_test(a_removed_cgroup_has_ended),
+        cmocka_unit_test(our_own_cgroups_are_those_that_say_the_same),
+        cmocka_unit_test(other_cgroups_are_not_our_own),
     };
     return RUN(tests);
 }
