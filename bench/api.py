@@ -34,6 +34,10 @@ def bench_encode():
     print(subprocess.run([BUILD / "bench_encode"], check=True, capture_output=True, text=True).stdout, end="")
 
 
+def bench_parse():
+    print(subprocess.run([BUILD / "bench_parse"], check=True, capture_output=True, text=True).stdout, end="")
+
+
 @contextlib.contextmanager
 def fake_engine(socket, containers):
     """In a process of its own, since it has to answer."""

@@ -173,7 +173,8 @@ static void encode(struct bench *b, enum expo_format format) {
     buf_reset(&b->out);
     arena_reset(&b->arena);
     text_begin(&w, format, &b->out, &b->arena);
-    page_walk(b->plan, PAGE_ALL_GROUPS, b->snapshot, NULL, &b->arena, &w.sink);
+    page_walk(b->plan, PAGE_ALL_GROUPS, &(struct page_inputs){.snapshot = b->snapshot}, &b->arena,
+              &w.sink);
     text_end(&w);
 }
 
@@ -189,7 +190,8 @@ static void encode_plain(struct bench *b) {
     buf_reset(&b->out);
     arena_reset(&b->arena);
     struct plain p = {.sink = {.family = plain_family, .sample = plain_sample}, .out = &b->out};
-    page_walk(b->plan, PAGE_ALL_GROUPS, b->snapshot, NULL, &b->arena, &p.sink);
+    page_walk(b->plan, PAGE_ALL_GROUPS, &(struct page_inputs){.snapshot = b->snapshot}, &b->arena,
+              &p.sink);
     b->samples = p.samples;
 }
 
@@ -241,6 +243,24 @@ static void measure_gzip(const struct bench *b, int level) {
     libdeflate_free_compressor(c);
 }
 
+/* Each other profile's page of the same snapshot, a sample of it against one of native's. */
+static void measure_profiles(struct bench *b, const struct build_info *build, double native_s) {
+    double native_ns = native_s * 1e9 / (double)b->samples;
+    const char *name = NULL;
+    for (size_t i = 1; (name = page_profile(i)) != NULL; i++) {
+        struct page_settings settings = {.profile = str_of(name)};
+        struct err err = ERR_INIT;
+        if (page_plan_new(&settings, build, &b->plan, &err) < 0) {
+            (void)fprintf(stderr, "%s\n", err.text);
+            continue;
+        }
+        encode_plain(b);
+        double ns = measure(b, name, encode_text) * 1e9 / (double)b->samples;
+        printf("  %zu samples, each takes %.2f times one of native\n", b->samples, ns / native_ns);
+        page_plan_free(b->plan);
+    }
+}
+
 static size_t number(const char *text, size_t otherwise) {
     uint64_t v = 0;
     return text && str_to_u64(str_of(text), &v) && v > 0 ? (size_t)v : otherwise;
@@ -277,6 +297,7 @@ int main(int argc, char **argv) {
         (void)measure(&b, "text, 2 label globs", encode_text);
     }
     page_plan_free(b.plan);
+    measure_profiles(&b, &build, text_s);
     snapshot_unref(b.snapshot);
     buf_done(&b.out);
     arena_done(&b.arena);

@@ -87,5 +87,8 @@ int main(int argc, char **argv) {
     if (!command) {
         return unknown_command(name, nearest);
     }
-    return run(command, (const char *const *)argv + first, (size_t)(argc - first));
+    const char *const *args = (const char *const *)argv + first;
+    size_t n_args = (size_t)(argc - first);
+    int status = command->own ? command->own(args, n_args) : -1;
+    return status >= 0 ? status : run(command, args, n_args);
 }

@@ -232,6 +232,7 @@ suite_docs() {
     check "docs/configuration.md is up to date" same_document configuration docs/configuration.md
     check "config.example.yaml is up to date" same_document example config.example.yaml
     check "docs/metrics.md is up to date" same_document metrics docs/metrics.md
+    check "docs/profiles.md is up to date" same_document profiles docs/profiles.md
 }
 
 # One target for FUZZ_SECONDS over its corpus; what it finds new stays out of the tree.

@@ -108,7 +108,7 @@ static int make_filter(struct app *app, struct err *err) {
     return r;
 }
 
-static int make_plan(struct app *app, struct err *err) {
+static int make_pages(struct app *app, struct err *err) {
     const struct config *c = app->config;
     struct arena scratch = ARENA_INIT;
     size_t n = c->metrics.global_labels.n;
@@ -122,6 +122,7 @@ static int make_plan(struct app *app, struct err *err) {
     }
     struct page_settings settings = {
         .profile = c->metrics.profile,
+        .machine_name = c->metrics.machine_name,
         .namespace = c->metrics.namespace,
         .global_labels = global,
         .n_global_labels = n,
@@ -129,7 +130,7 @@ static int make_plan(struct app *app, struct err *err) {
         .n_container_labels = c->metrics.container_labels.n,
         .compat_names = c->metrics.compat_names,
     };
-    int r = page_plan_new(&settings, build_info(), &app->plan, err);
+    int r = pages_new(&settings, &app->pages, err);
     arena_done(&scratch);
     return r == -EINVAL ? blame(app->config, "metrics.global_labels", err) : r;
 }
@@ -227,6 +228,16 @@ static int make_collect(struct app *app, struct err *err) {
     return collect_new(&parts, &settings, &app->collect, err);
 }
 
+/* One collection has no second reading, so nothing is sampled then. */
+static int start_pages(struct app *app, struct err *err) {
+    const struct pages_parts parts = {
+        .loop = app->use == APP_SERVE ? app->loop : NULL,
+        .collect = app->collect,
+        .kernel = app_reads_kernel(app) ? app->kernel : NULL,
+    };
+    return pages_start(app->pages, &parts, err);
+}
+
 /* The proxy's flag that a refusal names (engine/remedy.h), or its whole text. */
 static struct str refusal_of(const struct err *err) {
     static const struct str before = {.ptr = "lets it through with ", .len = 21};
@@ -293,7 +304,8 @@ static void raise_descriptors(void) {
 
 int app_init(struct app *app, const struct config *config, enum app_use use, struct err *err) {
     static int (*const steps[])(struct app *, struct err *) = {
-        make_loop, make_filter, make_plan, make_groups, make_engine, make_kernel, make_collect,
+        make_loop,   make_filter, make_pages,   make_groups,
+        make_engine, make_kernel, make_collect, start_pages,
     };
     *app = (struct app){.config = config, .use = use};
     setup_log(config);
@@ -311,11 +323,12 @@ int app_init(struct app *app, const struct config *config, enum app_use use, str
 
 void app_done(struct app *app) {
     /* The engine before the collections: after it no callback reaches them. */
+    pages_stop(app->pages);
     collect_stop(app->collect);
     engine_free(app->engine);
     collect_free(app->collect);
     kernel_free(app->kernel);
-    page_plan_free(app->plan);
+    pages_free(app->pages);
     filter_free(app->filter);
     fetcher_free(app->fetcher);
     loop_free(app->loop);

@@ -1,12 +1,13 @@
 /*
  * The program's parts, made from a configuration and joined: one loop, one Engine, its filter and
- * collections, the page's plan. Used by every command that measures. The caller owns the struct;
+ * collections, the pages. Used by every command that measures. The caller owns the struct;
  * the configuration is borrowed.
  */
 #ifndef DOCKMETER_CLI_APP_H
 #define DOCKMETER_CLI_APP_H
 
 #include "base/log.h"
+#include "cli/pages.h"
 #include "collect/collect.h"
 #include "config/config.h"
 #include "engine/engine.h"
@@ -36,7 +37,7 @@ struct app {
     struct kernel *kernel; /* NULL: collection.source is engine */
     struct filter *filter;
     struct collect *collect;
-    struct page_plan *plan;
+    struct pages *pages;
     page_groups groups; /* what the configured collectors show */
     struct log_limit trouble[TROUBLE_MISSING + 1];
     char refused[APP_REFUSALS_MAX][24]; /* the proxy's flags of refusals that were logged */

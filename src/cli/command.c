@@ -5,9 +5,9 @@
 #include "base/cleanup.h"
 
 static const struct command commands[] = {
-    {"serve", command_serve, NULL},        {"scrape", command_scrape, NULL},
-    {"check", command_check, check_wrong}, {"healthcheck", command_healthcheck, NULL},
-    {"config", command_config, NULL},      {"version", command_version, NULL},
+    {"serve", command_serve, NULL, NULL},        {"scrape", command_scrape, NULL, scrape_from},
+    {"check", command_check, check_wrong, NULL}, {"healthcheck", command_healthcheck, NULL, NULL},
+    {"config", command_config, NULL, NULL},      {"version", command_version, NULL, NULL},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -16,6 +16,9 @@ struct command {
     int (*run)(const struct config *config);
     /* Tells of a wrong configuration and gives the exit status; NULL: a line to standard error. */
     int (*wrong)(const struct err *err);
+    /* Sees the arguments first: the exit status when they are the command's own, else -1. NULL:
+       they are the configuration's. */
+    int (*own)(const char *const *args, size_t n);
 };
 
 /* The command of that name, or NULL with the nearest name, if any is near, in *ret_nearest. */
@@ -23,14 +26,15 @@ const struct command *command_find(const char *name, const char **ret_nearest);
 
 int command_serve(const struct config *config);
 int command_scrape(const struct config *config);
+int scrape_from(const char *const *args, size_t n);
 int command_check(const struct config *config);
 int check_wrong(const struct err *err);
 int command_healthcheck(const struct config *config);
 int command_config(const struct config *config);
 int command_version(const struct config *config);
 
-/* Writes a generated document to standard output: "configuration", "example", "metrics" or "help".
- */
+/* Writes a generated document to standard output: "configuration", "example", "metrics",
+   "profiles" or "help". */
 int command_docs(const char *name);
 
 /* What this build is. */

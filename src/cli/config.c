@@ -27,9 +27,8 @@ int command_docs(const char *name) {
         const char *name;
         void (*write)(struct buf *out);
     } documents[] = {
-        {"configuration", config_write_docs},
-        {"example", config_write_example},
-        {"metrics", page_write_docs},
+        {"configuration", config_write_docs}, {"example", config_write_example},
+        {"metrics", page_write_docs},         {"profiles", page_write_profile_docs},
         {"help", config_write_help},
     };
     struct buf out CLEANUP_BUF = BUF_INIT;
@@ -40,6 +39,6 @@ int command_docs(const char *name) {
         }
     }
     (void)fprintf(stderr, "dockmeter: no document of that name; there are configuration, example, "
-                          "metrics, help\n");
+                          "metrics, profiles, help\n");
     return 2;
 }

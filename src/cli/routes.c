@@ -31,19 +31,16 @@ struct scrape {
     struct routes *routes;
     struct http_exchange *exchange;
     struct collect_wait *wait;
-    enum expo_format format;
-    page_groups groups;
+    struct routes_page asked;
 };
 
-void routes_write_page(struct routes *routes, enum expo_format format, page_groups groups,
+void routes_write_page(struct routes *routes, const struct routes_page *asked,
                        const struct snapshot *snapshot, struct buf *out) {
-    struct process_figures process;
     struct text_writer writer;
-    process_read(&process);
     arena_reset(&routes->page_arena);
     (void)buf_reserve(out, routes->page_bytes + routes->page_bytes / 16);
-    text_begin(&writer, format, out, &routes->page_arena);
-    page_walk(routes->app->plan, groups, snapshot, &process, &routes->page_arena, &writer.sink);
+    text_begin(&writer, asked->format, out, &routes->page_arena);
+    pages_write(asked->page, asked->groups, snapshot, &routes->page_arena, &writer.sink);
     text_end(&writer);
     routes->page_bytes = out->len;
 }
@@ -52,12 +49,12 @@ static void on_snapshot(void *arg, struct snapshot *snapshot) {
     struct scrape *s = arg;
     struct buf page CLEANUP_BUF = BUF_INIT;
     if (snapshot) {
-        routes_write_page(s->routes, s->format, s->groups, snapshot, &page);
+        routes_write_page(s->routes, &s->asked, snapshot, &page);
     }
     if (!snapshot || buf_failed(&page) || arena_failed(&s->routes->page_arena)) {
         http_reply_text(s->exchange, 503, "out of memory");
     } else {
-        http_reply(s->exchange, 200, text_content_type(s->format), NULL, &page, true);
+        http_reply(s->exchange, 200, text_content_type(s->asked.format), NULL, &page, true);
     }
     free(s);
 }
@@ -101,15 +98,13 @@ static int asked_groups(const struct app *app, const struct http_exchange *x, pa
     return 0;
 }
 
-/* A profile may be named for one page; there is one so far. */
-static int check_profile(const struct http_exchange *x, struct err *err) {
+/* A profile may be named for one page; else it is the configured one. */
+static int asked_profile(const struct app *app, const struct http_exchange *x,
+                         struct profile_page **ret, struct err *err) {
     char name[NAME_MAX_LEN];
-    struct str value;
-    if (http_query_value(x, "profile", 0, name, sizeof(name), &value) &&
-        !str_eq(value, STR("native"))) {
-        return err_set(err, -EINVAL, "no profile \"%.*s\"; there is native", STR_ARG(value));
-    }
-    return 0;
+    struct str value = STR("");
+    (void)http_query_value(x, "profile", 0, name, sizeof(name), &value);
+    return pages_choose(app->pages, value, ret, err);
 }
 
 /* What the server turned away so far, for the page. */
@@ -126,9 +121,10 @@ static void take_rejections(const struct routes *routes) {
 static void serve_metrics(void *arg, struct http_exchange *x) {
     struct routes *routes = arg;
     struct err err = ERR_INIT;
-    page_groups groups = 0;
-    if (check_profile(x, &err) < 0 || asked_groups(routes->app, x, &groups, &err) < 0) {
-        http_reply_text(x, 400, "%s", err.text);
+    struct routes_page asked = {.page = NULL};
+    if (asked_profile(routes->app, x, &asked.page, &err) < 0 ||
+        asked_groups(routes->app, x, &asked.groups, &err) < 0) {
+        http_reply_text(x, err.code == -ENOMEM ? 503 : 400, "%s", err.text);
         return;
     }
     struct scrape *s = calloc(1, sizeof(*s));
@@ -137,12 +133,12 @@ static void serve_metrics(void *arg, struct http_exchange *x) {
         return;
     }
     size_t format = accept_choose(http_header(x, "Accept"), page_formats, 2);
-    *s = (struct scrape){
-        .routes = routes, .exchange = x, .format = (enum expo_format)format, .groups = groups};
+    asked.format = (enum expo_format)format;
+    *s = (struct scrape){.routes = routes, .exchange = x, .asked = asked};
     http_on_abandon(x, on_abandoned, s);
     take_rejections(routes);
     struct collect_wait *wait = NULL;
-    if (collect_ask(routes->app->collect, scrape_timeout_ms(x), page_needs_usage(groups),
+    if (collect_ask(routes->app->collect, scrape_timeout_ms(x), page_needs_usage(asked.groups),
                     on_snapshot, s, &wait) < 0) {
         http_reply_text(x, 503, "out of memory");
         free(s);

@@ -20,8 +20,15 @@ struct routes {
 MUST_USE int routes_add(struct routes *routes, struct http_server *server, struct err *err);
 void routes_done(struct routes *routes);
 
+/* What page is asked for. */
+struct routes_page {
+    struct profile_page *page;
+    enum expo_format format;
+    page_groups groups;
+};
+
 /* A page of a snapshot, into a fresh buf. */
-void routes_write_page(struct routes *routes, enum expo_format format, page_groups groups,
+void routes_write_page(struct routes *routes, const struct routes_page *asked,
                        const struct snapshot *snapshot, struct buf *out);
 
 #endif

@@ -19,8 +19,12 @@ static int print_page(struct app *app) {
         (void)fprintf(stderr, "dockmeter: %s\n", err.text);
         return 1;
     }
-    routes_write_page(&routes, EXPO_TEXT, app->groups, snapshot, &page);
-    int status = print_buf(&page);
+    struct routes_page asked = {.format = EXPO_TEXT, .groups = app->groups};
+    int status = 1;
+    if (pages_choose(app->pages, STR(""), &asked.page, &err) == 0) {
+        routes_write_page(&routes, &asked, snapshot, &page);
+        status = print_buf(&page);
+    }
     if (!snapshot->engine_up || !snapshot->states_known) {
         status = 1;
     }

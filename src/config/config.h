@@ -84,7 +84,7 @@ struct config {
         } include, exclude;
     } collection;
     struct {
-        struct str profile, namespace;
+        struct str profile, machine_name, namespace;
         struct pair_list global_labels;
         struct str_list container_labels;
         bool compat_names;

@@ -93,15 +93,20 @@ static void write_group(const struct option_group *group, struct buf *out) {
     }
 }
 
+/* What a preset sets, as YAML has it. */
+static void write_set(const char *option, const char *value, bool first, struct buf *out) {
+    bool list = option_find(str_of(option))->type == OPTION_LIST;
+    buf_fmt(out, "%s`%s: %s%s%s`", first ? "" : ", ", option, list ? "[\"" : "", value,
+            list ? "\"]" : "");
+}
+
 static void write_presets(struct buf *out) {
-    buf_text(out,
-             "\n## Presets\n\nThe metric names of presets come with a later version; until then "
-             "the native names are served.\n\n| preset | sets |\n|---|---|\n");
+    buf_text(out, "\n## Presets\n\n[profiles.md](profiles.md) tells how each one's metric names "
+                  "differ from the tool's own.\n\n| preset | sets |\n|---|---|\n");
     for (size_t i = 0; i < n_presets; i++) {
         buf_fmt(out, "| `%s` | ", presets[i].name);
         for (size_t j = 0; j < PRESET_OPTIONS_MAX && presets[i].sets[j].option; j++) {
-            buf_fmt(out, "%s`%s: %s`", j ? ", " : "", presets[i].sets[j].option,
-                    presets[i].sets[j].value);
+            write_set(presets[i].sets[j].option, presets[i].sets[j].value, j == 0, out);
         }
         buf_text(out, " |\n");
     }

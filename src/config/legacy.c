@@ -34,7 +34,6 @@ const struct legacy legacies[] = {
      .boolean = true,
      .instead = "metrics.container_labels names the labels to export"},
     {.name = "disable_root_cgroup_stats", .flag = true, .boolean = true},
-    {.env = "MACHINE_NAME"},
     {.env = "LOGS_COLLECTION_INTERVAL"},
     {.env = "MAX_COLLECTOR_THREADS",
      .kind = LEGACY_UNUSED,

@@ -41,7 +41,6 @@ struct option {
     uint64_t min, max;                     /* UINT, or ns for DURATION */
     const char *unit;                      /* what a UINT counts, or NULL */
     const char *const *choices;            /* ENUM: NULL-terminated */
-    const char *const *later;              /* ENUM: choices that a later version brings, or NULL */
     const char *alias[2];                  /* ENUM: another word, and the choice that it means */
     const char *old_env[OPTION_NAMES_MAX]; /* predecessors' names, NULL-terminated */
     const char *flags[OPTION_NAMES_MAX];   /* besides the path, NULL-terminated */

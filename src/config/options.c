@@ -8,7 +8,9 @@
 
 static const char *const presets[] = {"docker-exporter", "container-metrics", "docker-stats",
                                       "data-exporter",   "cadvisor",          NULL};
-static const char *const profiles[] = {"native", NULL};
+static const char *const profiles[] = {
+    "native",        "cadvisor", "docker-exporter", "container-metrics", "docker-stats",
+    "data-exporter", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const sources[] = {"auto", "kernel", "engine", NULL};
@@ -32,7 +34,8 @@ const struct option options[] = {
      .fallback = "",
      .choices = presets,
      .arg = "NAME",
-     .help = "Stand in for this tool: take its port, its interval and its paths as the defaults."},
+     .help = "Stand in for this tool: take its metric names, its port and its interval as the "
+             "defaults."},
 
     {.name = "server.port",
      .type = OPTION_UINT,
@@ -308,9 +311,15 @@ const struct option options[] = {
      .at = AT(metrics.profile),
      .fallback = "native",
      .choices = profiles,
-     .later = presets,
      .arg = "NAME",
      .help = "The set of metric names and labels."},
+    {.name = "metrics.machine_name",
+     .type = OPTION_STRING,
+     .at = AT(metrics.machine_name),
+     .fallback = "local-machine",
+     .old_env = {"MACHINE_NAME"},
+     .arg = "NAME",
+     .help = "The label machine of the profile container-metrics."},
     {.name = "metrics.namespace",
      .type = OPTION_STRING,
      .at = AT(metrics.namespace),

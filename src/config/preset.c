@@ -3,11 +3,25 @@
 #include "config/load.h"
 
 const struct preset presets[] = {
-    {"docker-exporter", {{"server.port", "8003"}, {"collection.interval", "15s"}}},
-    {"container-metrics", {{"server.port", "10101"}, {"collection.interval", "20s"}}},
-    {"docker-stats", {{"server.port", "8091"}, {"collection.interval", "5s"}}},
-    {"data-exporter", {{"server.port", "5050"}, {"collection.interval", "0s"}}},
-    {"cadvisor", {{"server.port", "8080"}, {"collection.interval", "0s"}}},
+    {"docker-exporter",
+     {{"metrics.profile", "docker-exporter"},
+      {"server.port", "8003"},
+      {"collection.interval", "15s"}}},
+    {"container-metrics",
+     {{"metrics.profile", "container-metrics"},
+      {"server.port", "10101"},
+      {"collection.interval", "20s"}}},
+    {"docker-stats",
+     {{"metrics.profile", "docker-stats"}, {"server.port", "8091"}, {"collection.interval", "5s"}}},
+    {"data-exporter",
+     {{"metrics.profile", "data-exporter"},
+      {"server.port", "5050"},
+      {"collection.interval", "0s"}}},
+    {"cadvisor",
+     {{"metrics.profile", "cadvisor"},
+      {"server.port", "8080"},
+      {"collection.interval", "0s"},
+      {"metrics.container_labels", "*"}}},
 };
 const size_t n_presets = sizeof(presets) / sizeof(presets[0]);
 
@@ -24,10 +38,6 @@ int preset_load(struct load *load, struct err *err) {
             const struct option *o = option_find(str_of(preset->sets[j].option));
             r = load_text(load, o, str_of(preset->sets[j].value), &origin, err);
         }
-        load_note(load,
-                  "preset %s: its metric names come with a later version; the native names are "
-                  "served",
-                  preset->name);
         return r;
     }
     return 0;

@@ -146,18 +146,12 @@ static int parse_duration(const struct option *o, struct str text, int64_t *ret,
     return 0;
 }
 
-/* The refusal of a word that is no choice: one of a later version, or with the nearest choice. */
+/* The refusal of a word that is no choice, with the nearest one. */
 static int refuse_choice(const struct option *o, struct str text, struct err *err) {
     struct buf shown CLEANUP_BUF = BUF_INIT;
     show(o, text, &shown);
     struct buf right CLEANUP_BUF = BUF_INIT;
     value_expected(o, &right);
-    for (size_t i = 0; o->later && o->later[i]; i++) {
-        if (str_eq_nocase(text, str_of(o->later[i]))) {
-            return err_set(err, -EINVAL, "%s comes with a later version; this one has %s",
-                           buf_cstr(&shown), buf_cstr(&right));
-        }
-    }
     size_t n = 0;
     while (o->choices[n]) {
         n++;

@@ -317,6 +317,8 @@ static void take_config(const json_t *host, const json_t *config, struct arena *
     take_positive(host, "Memory", f, CONTAINER_MEM_LIMIT_BYTES);
     take_positive(host, "MemorySwap", f, CONTAINER_SWAP_LIMIT_BYTES);
     take_positive(host, "PidsLimit", f, CONTAINER_PIDS_LIMIT);
+    take_positive(host, "CpuPeriod", f, CONTAINER_CPU_PERIOD_US);
+    take_positive(host, "MemoryReservation", f, CONTAINER_MEM_RESERVATION_BYTES);
 }
 
 int decode_inspect(struct str json, struct arena *arena, struct container_facts *ret,

@@ -34,6 +34,7 @@ int decode_version(struct str json, struct arena *arena, struct engine_facts *fa
     fill(&facts->os, root, "Os", arena);
     fill(&facts->arch, root, "Arch", arena);
     fill(&facts->kernel, root, "KernelVersion", arena);
+    fill(&facts->commit, root, "GitCommit", arena);
     *podman = names_podman(json_object_get(root, "Components"));
     return arena_failed(arena) ? err_set(err, -ENOMEM, "out of memory") : 0;
 }
@@ -49,6 +50,8 @@ int decode_info(struct str json, struct arena *arena, struct engine_facts *facts
     fill(&facts->kernel, root, "KernelVersion", arena);
     fill(&facts->cgroup_version, root, "CgroupVersion", arena);
     fill(&facts->storage_driver, root, "Driver", arena);
+    fill(&facts->os_name, root, "OperatingSystem", arena);
+    fill(&facts->host_name, root, "Name", arena);
     uint64_t value = 0;
     if (document_u64(root, "NCPU", &value) && value > 0) {
         engine_facts_set(facts, ENGINE_CPU_CORES, value);

@@ -34,8 +34,8 @@ static void take(const json_t *o, const char *key, struct usage *u, enum usage_n
 
 /* Keys of memory_stats.stats: the kernel's, which differ between cgroup v1 and v2. */
 struct memory_keys {
-    const char *told_by; /* this one is there */
-    struct field fields[7];
+    const char *told_by;     /* this one is there */
+    struct field fields[12]; /* up to the first without a key */
 };
 
 static const struct memory_keys CGROUP1 = {
@@ -46,7 +46,12 @@ static const struct memory_keys CGROUP1 = {
      {"total_mapped_file", USAGE_MEM_MAPPED_FILE_BYTES},
      {"total_inactive_file", USAGE_MEM_INACTIVE_FILE_BYTES},
      {"total_pgfault", USAGE_MEM_MINOR_FAULTS},
-     {"total_pgmajfault", USAGE_MEM_MAJOR_FAULTS}},
+     {"total_pgmajfault", USAGE_MEM_MAJOR_FAULTS},
+     {"total_active_file", USAGE_MEM_ACTIVE_FILE_BYTES},
+     {"total_dirty", USAGE_MEM_DIRTY_BYTES},
+     {"total_writeback", USAGE_MEM_WRITEBACK_BYTES},
+     {"pgfault", USAGE_MEM_OWN_FAULTS},
+     {"pgmajfault", USAGE_MEM_OWN_MAJOR_FAULTS}},
 };
 
 static const struct memory_keys CGROUP2 = {
@@ -57,12 +62,16 @@ static const struct memory_keys CGROUP2 = {
      {"file_mapped", USAGE_MEM_MAPPED_FILE_BYTES},
      {"inactive_file", USAGE_MEM_INACTIVE_FILE_BYTES},
      {"pgfault", USAGE_MEM_MINOR_FAULTS},
-     {"pgmajfault", USAGE_MEM_MAJOR_FAULTS}},
+     {"pgmajfault", USAGE_MEM_MAJOR_FAULTS},
+     {"active_file", USAGE_MEM_ACTIVE_FILE_BYTES},
+     {"file_dirty", USAGE_MEM_DIRTY_BYTES},
+     {"file_writeback", USAGE_MEM_WRITEBACK_BYTES}},
 };
 
 /* What the kernel's memory.stat says, with the figures that are computed from it. */
 static void take_memory_stat(const json_t *stat, const struct memory_keys *keys, struct usage *u) {
-    for (size_t i = 0; i < sizeof(keys->fields) / sizeof(keys->fields[0]); i++) {
+    size_t n = sizeof(keys->fields) / sizeof(keys->fields[0]);
+    for (size_t i = 0; i < n && keys->fields[i].key; i++) {
         take(stat, keys->fields[i].key, u, keys->fields[i].number);
     }
     usage_split_faults(u);

@@ -163,7 +163,8 @@ static bool is_refused(int rc) {
 
 static bool is_wanted(const struct visit *r, const struct kernel_file *file) {
     bool told_elsewhere = file->unless < HIERARCHIES && r->host->mounts.fd[file->unless] >= 0;
-    return r->cgroup->paths[file->hierarchy] && !told_elsewhere;
+    bool asked = !file->wanted_only || r->host->details;
+    return r->cgroup->paths[file->hierarchy] && asked && !told_elsewhere;
 }
 
 static int read_files(struct visit *r) {
@@ -254,6 +255,22 @@ static int read_once(struct visit *r, const struct container_facts *facts, struc
     return 0;
 }
 
+/* Where the container is in the first hierarchy that has it; empty: it just ended in all. */
+static struct str path_of(const struct visit *r) {
+    size_t h = 0;
+    while (h < HIERARCHIES && !r->cgroup->paths[h]) {
+        h++;
+    }
+    struct str path = str_of(h < HIERARCHIES ? r->cgroup->paths[h] : "");
+    char *text = path.len ? arena_alloc(r->arena, path.len + 1) : NULL;
+    if (!text) {
+        return STR("");
+    }
+    text[0] = '/';
+    memcpy(text + 1, path.ptr, path.len);
+    return (struct str){.ptr = text, .len = path.len + 1};
+}
+
 /* Which controllers the container has in its own cgroup: in v2 its file says so, in v1 it has those
    whose hierarchies name it. Asked when it was found, and now and then since that may change. */
 static void learn_controllers(struct visit *r) {
@@ -284,6 +301,7 @@ static int finish(struct visit *r, struct err *err) {
     }
     u->source = SOURCE_KERNEL;
     u->read_unix_ns = clock_unix_ns();
+    u->cgroup = r->host->details ? path_of(r) : STR("");
     return 0;
 }
 

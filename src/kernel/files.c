@@ -13,6 +13,8 @@ static const struct parse_key CPU_STAT[] = {
     {"nr_periods", USAGE_CPU_PERIODS, 1},
     {"nr_throttled", USAGE_CPU_THROTTLED_PERIODS, 1},
     {"throttled_usec", USAGE_CPU_THROTTLED_NS, US_NS},
+    {"nr_bursts", USAGE_CPU_BURST_PERIODS, 1},
+    {"burst_usec", USAGE_CPU_BURST_NS, US_NS},
 };
 
 static const struct parse_key MEMORY_STAT[] = {
@@ -23,12 +25,17 @@ static const struct parse_key MEMORY_STAT[] = {
     {"inactive_file", USAGE_MEM_INACTIVE_FILE_BYTES, 1},
     {"pgfault", USAGE_MEM_MINOR_FAULTS, 1},
     {"pgmajfault", USAGE_MEM_MAJOR_FAULTS, 1},
+    {"active_file", USAGE_MEM_ACTIVE_FILE_BYTES, 1},
+    {"file_dirty", USAGE_MEM_DIRTY_BYTES, 1},
+    {"file_writeback", USAGE_MEM_WRITEBACK_BYTES, 1},
 };
 
 /* The Engine's failcnt is "oom", not "max". */
 static const struct parse_key MEMORY_EVENTS[] = {
     {"oom", USAGE_MEM_FAILCNT, 1},
     {"oom_kill", USAGE_OOM_KILLS, 1},
+    {"high", USAGE_MEM_HIGH_EVENTS, 1},
+    {"max", USAGE_MEM_MAX_EVENTS, 1},
 };
 
 static const struct parse_key CPUACCT_STAT_1[] = {
@@ -37,9 +44,9 @@ static const struct parse_key CPUACCT_STAT_1[] = {
 };
 
 static const struct parse_key CPU_STAT_1[] = {
-    {"nr_periods", USAGE_CPU_PERIODS, 1},
-    {"nr_throttled", USAGE_CPU_THROTTLED_PERIODS, 1},
-    {"throttled_time", USAGE_CPU_THROTTLED_NS, 1},
+    {"nr_periods", USAGE_CPU_PERIODS, 1},          {"nr_throttled", USAGE_CPU_THROTTLED_PERIODS, 1},
+    {"throttled_time", USAGE_CPU_THROTTLED_NS, 1}, {"nr_bursts", USAGE_CPU_BURST_PERIODS, 1},
+    {"burst_time", USAGE_CPU_BURST_NS, 1},
 };
 
 static const struct parse_key MEMORY_STAT_1[] = {
@@ -50,6 +57,11 @@ static const struct parse_key MEMORY_STAT_1[] = {
     {"total_inactive_file", USAGE_MEM_INACTIVE_FILE_BYTES, 1},
     {"total_pgfault", USAGE_MEM_MINOR_FAULTS, 1},
     {"total_pgmajfault", USAGE_MEM_MAJOR_FAULTS, 1},
+    {"total_active_file", USAGE_MEM_ACTIVE_FILE_BYTES, 1},
+    {"total_dirty", USAGE_MEM_DIRTY_BYTES, 1},
+    {"total_writeback", USAGE_MEM_WRITEBACK_BYTES, 1},
+    {"pgfault", USAGE_MEM_OWN_FAULTS, 1},
+    {"pgmajfault", USAGE_MEM_OWN_MAJOR_FAULTS, 1},
 };
 
 static const struct parse_key OOM_CONTROL_1[] = {{"oom_kill", USAGE_OOM_KILLS, 1}};
@@ -59,6 +71,7 @@ static const struct parse_key OOM_CONTROL_1[] = {{"oom_kill", USAGE_OOM_KILLS, 1
 #define NUMBER(n) .format = FORMAT_NUMBER, .number = (n)
 #define PRESSURE(some, full) .format = FORMAT_PRESSURE, .number = (some), .second = (full)
 #define BLKIO(r, w) .format = FORMAT_BLKIO, .read = (r), .write = (w)
+#define LINES(n) .format = FORMAT_LINES, .number = (n), .wanted_only = true
 #define V2(without) .hierarchy = HIERARCHY_UNIFIED, .unless = (without)
 #define V1(which) .hierarchy = (which), .unless = HIERARCHIES
 
@@ -74,6 +87,7 @@ const struct kernel_file kernel_files[] = {
     {V2(HIERARCHY_BLKIO), .names = {"io.stat"}, .format = FORMAT_IO_STAT},
     {V2(HIERARCHY_PIDS), .names = {"pids.current"}, NUMBER(USAGE_PIDS)},
     {V2(HIERARCHY_PIDS), .names = {"pids.max"}, NUMBER(USAGE_PIDS_LIMIT)},
+    {V2(HIERARCHY_PIDS), .names = {"cgroup.procs"}, LINES(USAGE_PROCESSES)},
     {V2(HIERARCHIES), .names = {"cpu.pressure"},
      PRESSURE(USAGE_PRESSURE_CPU_WAITING_NS, USAGE_PRESSURE_CPU_STALLED_NS)},
     {V2(HIERARCHIES), .names = {"memory.pressure"},
@@ -103,6 +117,7 @@ const struct kernel_file kernel_files[] = {
      BLKIO(DISK_READS, DISK_WRITES)},
     {V1(HIERARCHY_PIDS), .names = {"pids.current"}, NUMBER(USAGE_PIDS)},
     {V1(HIERARCHY_PIDS), .names = {"pids.max"}, NUMBER(USAGE_PIDS_LIMIT)},
+    {V1(HIERARCHY_PIDS), .names = {"cgroup.procs"}, LINES(USAGE_PROCESSES)},
 };
 
 const size_t n_kernel_files = sizeof(kernel_files) / sizeof(kernel_files[0]);
@@ -135,6 +150,18 @@ static void take_number(const struct kernel_file *file, struct str text, struct 
     }
 }
 
+/* A file of one line for each thing that counts; cut in a line, it does not tell how many. */
+static void take_lines(const struct kernel_file *file, struct str text, struct usage *usage) {
+    uint64_t n = 0;
+    if (text.len && !str_ends(text, STR("\n"))) {
+        return;
+    }
+    for (size_t at = str_find(text, '\n', 0); at < text.len; at = str_find(text, '\n', at + 1)) {
+        n++;
+    }
+    usage_set(usage, file->number, n);
+}
+
 static int take(const struct kernel_file *file, struct str text, uint64_t mem_total,
                 struct arena *arena, struct usage *usage, size_t *dropped) {
     switch (file->format) {
@@ -143,6 +170,9 @@ static int take(const struct kernel_file *file, struct str text, uint64_t mem_to
         return 0;
     case FORMAT_LIMIT:
         take_limit(file, text, mem_total, usage);
+        return 0;
+    case FORMAT_LINES:
+        take_lines(file, text, usage);
         return 0;
     case FORMAT_KEYED:
         parse_keyed(text, file->keys, file->n_keys, usage);

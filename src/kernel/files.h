@@ -11,7 +11,7 @@
 #include "kernel/hierarchy.h"
 #include "kernel/parse.h"
 
-#define FILES_MAX 28
+#define FILES_MAX 32
 #define FILE_NAMES_MAX 4
 
 enum file_format {
@@ -21,6 +21,7 @@ enum file_format {
     FORMAT_PRESSURE, /* number: waiting, second: stalled */
     FORMAT_IO_STAT,
     FORMAT_BLKIO, /* read, write */
+    FORMAT_LINES, /* number: how many lines */
     FORMATS,
 };
 
@@ -28,6 +29,7 @@ struct kernel_file {
     const char *names[FILE_NAMES_MAX]; /* of these the first that is there */
     enum hierarchy hierarchy;
     enum hierarchy unless; /* on hosts that have this one it is not read: that one tells the same */
+    bool wanted_only;      /* read only when somebody wants it: see kernel_want_details() */
     enum file_format format;
     enum usage_number number;
     enum usage_number second;

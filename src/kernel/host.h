@@ -25,6 +25,7 @@ struct host {
     struct budget budget;
     uint64_t mem_total; /* 0: unknown */
     bool hidepid;       /* processes of others cannot be seen */
+    bool details;       /* see kernel_want_details() */
     unsigned offered;   /* controllers that it has, a set of controllers.h */
     unsigned missing;   /* of these, what some container lacks */
     size_t dropped;     /* devices and interfaces beyond the limits of parse.h */

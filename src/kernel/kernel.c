@@ -8,6 +8,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/diagnose.h"
 #include "kernel/host.h"
+#include "kernel/machine.h"
 
 struct kernel {
     struct host host;
@@ -87,6 +88,14 @@ int kernel_read(struct kernel *k, const struct container_facts *facts, struct ar
     }
     cg->round = k->round;
     return cgroup_read(cg, &k->host, facts, arena, ret, err);
+}
+
+void kernel_want_details(struct kernel *k) {
+    k->host.details = true;
+}
+
+int kernel_machine(struct kernel *k, struct arena *arena, struct machine *ret) {
+    return machine_read(&k->host, arena, ret);
 }
 
 void kernel_forget(struct kernel *k, struct str id) {

@@ -24,6 +24,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "model/container.h"
+#include "model/machine.h"
 #include "model/usage.h"
 
 #define KERNEL_HELD_MAX 4096                  /* files held open, at most */
@@ -78,6 +79,13 @@ const struct kernel_host *kernel_host(const struct kernel *kernel);
  */
 MUST_USE int kernel_read(struct kernel *kernel, const struct container_facts *facts,
                          struct arena *arena, struct usage *ret, struct err *err);
+
+/* From now on readings tell usage.cgroup, and what costs one more file for each container
+   (USAGE_PROCESSES). */
+void kernel_want_details(struct kernel *kernel);
+
+/* The machine itself, now, in the arena; what cannot be read is not known there. -ENOMEM. */
+MUST_USE int kernel_machine(struct kernel *kernel, struct arena *arena, struct machine *ret);
 
 /* The container ended: closes what is held for it. Unknown ids are fine. */
 void kernel_forget(struct kernel *kernel, struct str id);

@@ -5,7 +5,6 @@
 #include "kernel/flat.h"
 
 #define NS_OF_US UINT64_C(1000)
-#define BYTES_OF_KB UINT64_C(1024)
 
 /* A number times scale; false when that is none within 64 bits. */
 static bool scaled(struct str word, uint64_t scale, uint64_t *ret) {
@@ -102,19 +101,4 @@ void parse_pressure(struct str text, enum usage_number waiting, enum usage_numbe
             usage_set(usage, kinds[kind].number, ns);
         }
     }
-}
-
-bool parse_mem_total(struct str text, uint64_t *ret_bytes) {
-    struct flat file = {.rest = text};
-    struct str line;
-    while (flat_line(&file, &line)) {
-        struct str name;
-        struct str value;
-        struct str unit;
-        if (flat_word(&line, &name) && str_eq(name, STR("MemTotal:"))) {
-            return flat_word(&line, &value) && flat_word(&line, &unit) && str_eq(unit, STR("kB")) &&
-                   scaled(value, BYTES_OF_KB, ret_bytes);
-        }
-    }
-    return false;
 }

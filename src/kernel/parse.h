@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "model/machine.h"
 #include "model/usage.h"
 
 #define PARSE_DEVICES_MAX 4000      /* of one file; further ones are dropped and counted */
@@ -63,7 +64,17 @@ MUST_USE int parse_blkio(struct str text, enum disk_number read, enum disk_numbe
 MUST_USE int parse_net_dev(struct str text, struct arena *arena, struct usage *usage,
                            size_t *dropped);
 
-/* /proc/meminfo: MemTotal in bytes. */
+/* /proc/meminfo: MemTotal in bytes, or the line of another name ("MemFree:"). */
 bool parse_mem_total(struct str text, uint64_t *ret_bytes);
+bool parse_meminfo(struct str text, struct str name, uint64_t *ret_bytes);
+
+/* /proc/stat: when the machine was booted, and its cores that are online; what it does not tell
+   stays as it was. */
+void parse_stat(struct str text, int64_t *ret_booted_unix_ns, uint64_t *ret_cores);
+
+/* /proc/partitions: the names of block devices; *dropped grows by the lines beyond the limit.
+   -ENOMEM. */
+MUST_USE int parse_partitions(struct str text, struct arena *arena, struct machine_device **ret,
+                              size_t *ret_n, size_t *dropped);
 
 #endif

@@ -77,7 +77,11 @@ static void write_profile(struct buf *out, const struct profile *profile) {
         buf_fmt(out, "`%s`, ", profile->base[i].name);
     }
     buf_text(out, "then container and global labels, then the family's own.\n");
-    for (int group = 0; group < GROUP_SELF; group++) {
+    for (size_t i = 0; i < PROFILE_LABELS_MAX && profile->page[i].name; i++) {
+        buf_fmt(out, "%s`%s`", i ? ", " : "Labels of every series: ", profile->page[i].name);
+    }
+    buf_text(out, profile->page[0].name ? ".\n" : "");
+    for (int group = 0; group < GROUP_COUNT; group++) {
         write_group(out, (enum group)group, profile->rows, profile->n_rows);
     }
 }
@@ -136,9 +140,9 @@ void page_write_docs(struct buf *out) {
         "stopped ones too, and goes when the Engine is away for longer than "
         "`collection.resync`.\n");
     for (size_t i = 0; i < n_profiles; i++) {
-        write_profile(out, &profiles[i]);
+        write_profile(out, profiles[i]);
     }
-    write_coverage(out, &profiles[0]);
+    write_coverage(out, profiles[0]);
     buf_text(out, "\n## In every profile\n");
     write_group(out, GROUP_SELF, self_rows, n_self_rows);
 }

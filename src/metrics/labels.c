@@ -78,9 +78,10 @@ static void merge(struct keys *keys, const struct container_facts *facts, size_t
 }
 
 /* All keys of all containers; false when memory is out. */
-static bool collect(struct keys *keys, const struct snapshot *snapshot, struct arena *arena) {
-    for (size_t i = 0; i < snapshot->n; i++) {
-        const struct container_facts *facts = &snapshot->readings[i].container->facts;
+static bool collect(struct keys *keys, const struct reading *readings, size_t n,
+                    struct arena *arena) {
+    for (size_t i = 0; i < n; i++) {
+        const struct container_facts *facts = &readings[i].container->facts;
         size_t more = count_new(keys, facts);
         if (more && !make_room(keys, more, arena)) {
             return false;
@@ -163,10 +164,11 @@ static bool choose(struct keys *keys, const struct label_rules *rules, struct ar
 
 /* Fills one container's set; the columns and its labels are both in byte order. */
 static void fill(struct label *to, const struct label_rules *rules, const struct keys *columns,
-                 const struct container_facts *facts) {
+                 const struct reading *reading, struct arena *arena) {
+    const struct container_facts *facts = &reading->container->facts;
     for (size_t i = 0; i < rules->n_base; i++) {
         *to++ = (struct label){.name = str_of(rules->base[i].name),
-                               .value = rules->base[i].value(facts)};
+                               .value = rules->base[i].value(reading, arena)};
     }
     size_t at = 0;
     for (size_t i = 0; i < columns->n; i++) {
@@ -184,24 +186,23 @@ static void fill(struct label *to, const struct label_rules *rules, const struct
     }
 }
 
-struct labelset *labels_build(const struct label_rules *rules, const struct snapshot *snapshot,
-                              struct arena *arena, size_t *ret_left_out) {
+struct labelset *labels_build(const struct label_rules *rules, const struct reading *readings,
+                              size_t n, struct arena *arena, size_t *ret_left_out) {
     struct keys columns = {.at = NULL};
     size_t left_out = 0;
     if (rules->n_patterns &&
-        (!collect(&columns, snapshot, arena) || !choose(&columns, rules, arena, &left_out))) {
+        (!collect(&columns, readings, n, arena) || !choose(&columns, rules, arena, &left_out))) {
         return NULL;
     }
     size_t each = rules->n_base + columns.n + rules->n_globals;
-    size_t n = snapshot->n ? snapshot->n : 1;
-    struct labelset *sets = arena_array(arena, n, sizeof(*sets));
-    struct label *labels = arena_array(arena, n, each * sizeof(*labels));
+    struct labelset *sets = arena_array(arena, n ? n : 1, sizeof(*sets));
+    struct label *labels = arena_array(arena, n ? n : 1, each * sizeof(*labels));
     if (!sets || !labels) {
         return NULL;
     }
-    for (size_t i = 0; i < snapshot->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         sets[i] = (struct labelset){.labels = labels + i * each, .n = each};
-        fill(labels + i * each, rules, &columns, &snapshot->readings[i].container->facts);
+        fill(labels + i * each, rules, &columns, &readings[i], arena);
     }
     *ret_left_out = left_out;
     return sets;

@@ -33,11 +33,11 @@ struct label_rules {
 };
 
 /*
- * One set for each reading of the snapshot, in the arena; values are views of the containers' and
- * the rules'. *ret_left_out: how many allowed keys are not there. NULL when memory is out.
+ * One set for each of the n readings, in the arena; values are views of the containers' and the
+ * rules'. *ret_left_out: how many allowed keys are not there. NULL when memory is out.
  */
-struct labelset *labels_build(const struct label_rules *rules, const struct snapshot *snapshot,
-                              struct arena *arena, size_t *ret_left_out);
+struct labelset *labels_build(const struct label_rules *rules, const struct reading *readings,
+                              size_t n, struct arena *arena, size_t *ret_left_out);
 
 /* Whether s is [a-zA-Z_][a-zA-Z0-9_]*, with colons where `metric`. */
 bool labels_valid_name(struct str s, bool metric);

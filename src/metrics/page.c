@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "metrics/labels.h"
 #include "metrics/row.h"
 #include "metrics/walk.h"
+
+#define DEFAULT_MACHINE_NAME "local-machine"
 
 /* A row as this configuration shows it. */
 struct planned {
@@ -19,6 +22,8 @@ struct page_plan {
     const struct profile *profile;
     struct build_info build;
     struct label_rules rules;
+    struct str machine_name;
+    bool hide_root;
     struct planned *planned; /* in the order of the page */
     size_t n;
 };
@@ -34,18 +39,22 @@ static void page_plan_cleanup(struct page_plan **plan) {
     page_plan_free(*plan);
 }
 
-static const struct profile *find_profile(struct str name, struct err *err) {
-    const char *names[16] = {NULL};
-    for (size_t i = 0; i < n_profiles; i++) {
-        if (str_eq(name, str_of(profiles[i].name))) {
-            return &profiles[i];
-        }
-        names[i % 16] = profiles[i].name;
+#define PROFILES_MAX 16
+
+/* The profile of that name; err names the nearest. */
+static const struct profile *choose_profile(struct str name, struct err *err) {
+    const struct profile *profile = profile_find(name);
+    if (profile) {
+        return profile;
     }
-    const char *nearest = str_nearest(name, names, n_profiles < 16 ? n_profiles : 16);
+    const char *names[PROFILES_MAX] = {NULL};
+    for (size_t i = 0; i < n_profiles && i < PROFILES_MAX; i++) {
+        names[i] = profiles[i]->name;
+    }
+    const char *nearest = str_nearest(name, names, PROFILES_MAX);
     (void)err_set(err, -EINVAL, "unknown profile \"%.*s\": %s \"%s\"", STR_ARG(name),
                   nearest ? "did you mean" : "the default is",
-                  nearest ? nearest : profiles[0].name);
+                  nearest ? nearest : profiles[0]->name);
     return NULL;
 }
 
@@ -63,6 +72,9 @@ static bool uses_label(const struct profile *profile, struct str name) {
     bool used = str_starts(name, STR(CONTAINER_LABEL_PREFIX));
     for (size_t i = 0; i < profile->n_base; i++) {
         used = used || str_eq(name, str_of(profile->base[i].name));
+    }
+    for (size_t i = 0; i < PROFILE_LABELS_MAX && profile->page[i].name; i++) {
+        used = used || str_eq(name, str_of(profile->page[i].name));
     }
     for (size_t i = 0; i < profile->n_rows; i++) {
         used = used || row_has_label(&profile->rows[i], name);
@@ -139,30 +151,45 @@ static void plan_rows(struct page_plan *plan, const struct row *rows, size_t n,
     }
 }
 
-static void copy_rules(struct page_plan *plan, const struct page_settings *settings) {
+/* The container labels that the profile always exports and those that are asked for. */
+static void copy_patterns(struct page_plan *plan, const struct page_settings *settings) {
+    size_t n = 0;
+    struct str *patterns = arena_array(
+        &plan->arena, settings->n_container_labels + PROFILE_LABELS_MAX, sizeof(*patterns));
+    for (size_t i = 0; patterns && i < PROFILE_LABELS_MAX && plan->profile->always[i]; i++) {
+        patterns[n++] = str_of(plan->profile->always[i]);
+    }
+    for (size_t i = 0; patterns && i < settings->n_container_labels; i++) {
+        patterns[n++] = arena_str(&plan->arena, settings->container_labels[i]);
+    }
+    plan->rules.patterns = patterns;
+    plan->rules.n_patterns = n;
+}
+
+static void copy_globals(struct page_plan *plan, const struct page_settings *settings) {
     struct label *globals = arena_array(&plan->arena, settings->n_global_labels, sizeof(*globals));
     for (size_t i = 0; globals && i < settings->n_global_labels; i++) {
         globals[i].name = arena_str(&plan->arena, settings->global_labels[i].name);
         globals[i].value = arena_str(&plan->arena, settings->global_labels[i].value);
     }
-    struct str *patterns =
-        arena_array(&plan->arena, settings->n_container_labels, sizeof(*patterns));
-    for (size_t i = 0; patterns && i < settings->n_container_labels; i++) {
-        patterns[i] = arena_str(&plan->arena, settings->container_labels[i]);
-    }
-    plan->rules = (struct label_rules){
-        .base = plan->profile->base,
-        .n_base = plan->profile->n_base,
-        .patterns = patterns,
-        .n_patterns = settings->n_container_labels,
-        .globals = globals,
-        .n_globals = settings->n_global_labels,
-    };
+    plan->rules.globals = globals;
+    plan->rules.n_globals = settings->n_global_labels;
+}
+
+static void copy_settings(struct page_plan *plan, const struct page_settings *settings) {
+    plan->rules.base = plan->profile->base;
+    plan->rules.n_base = plan->profile->n_base;
+    copy_patterns(plan, settings);
+    copy_globals(plan, settings);
+    bool named = settings->machine_name.len > 0;
+    plan->machine_name =
+        named ? arena_str(&plan->arena, settings->machine_name) : STR(DEFAULT_MACHINE_NAME);
+    plan->hide_root = settings->hide_root;
 }
 
 int page_plan_new(const struct page_settings *settings, const struct build_info *build,
                   struct page_plan **ret, struct err *err) {
-    const struct profile *profile = find_profile(settings->profile, err);
+    const struct profile *profile = choose_profile(settings->profile, err);
     if (!profile || check_settings(settings, profile, err) < 0) {
         return err->code;
     }
@@ -172,7 +199,7 @@ int page_plan_new(const struct page_settings *settings, const struct build_info 
     }
     plan->profile = profile;
     plan->build = *build;
-    copy_rules(plan, settings);
+    copy_settings(plan, settings);
     plan->planned =
         arena_array(&plan->arena, profile->n_rows + n_self_rows, sizeof(*plan->planned));
     if (plan->planned) {
@@ -226,21 +253,122 @@ static page_groups groups_shown(page_groups groups, const struct snapshot *snaps
     return snapshot->states_known ? groups : groups & ~BIT(GROUP_STATE);
 }
 
-void page_walk(const struct page_plan *plan, page_groups groups, const struct snapshot *snapshot,
-               const struct process_figures *process, struct arena *arena, struct sink *sink) {
+bool page_needs_machine(const struct page_plan *plan) {
+    return plan->profile->flags & PROFILE_MACHINE;
+}
+
+int64_t page_rate_interval_ms(const struct page_plan *plan) {
+    return plan->profile->rate_interval_ms;
+}
+
+/* The machine's own series have no name: its root cgroup is read as if it were a container. */
+static bool add_root(const struct walk *w, struct arena *arena, struct reading *ret) {
+    const struct machine *machine = w->in->machine;
+    struct container *root = arena_array(arena, 1, sizeof(*root));
+    if (!root) {
+        return false;
+    }
+    root->facts = (struct container_facts){
+        .id = STR("/"), .state = STATE_RUNNING, .network = NETWORK_OWN, .inspected = true};
+    if (machine->booted_unix_ns) {
+        container_set(&root->facts, CONTAINER_STARTED_NS, machine->booted_unix_ns);
+        container_set(&root->facts, CONTAINER_CREATED_NS, machine->booted_unix_ns);
+    }
+    if (machine->mem_bytes && machine->mem_bytes <= INT64_MAX) {
+        container_set(&root->facts, CONTAINER_MEM_LIMIT_BYTES, (int64_t)machine->mem_bytes);
+    }
+    *ret = (struct reading){.container = root, .usage = &machine->usage};
+    return true;
+}
+
+/* Which readings the profile shows; false when memory is out. */
+static bool choose_readings(struct walk *w, const struct page_plan *plan, struct arena *arena) {
+    const struct snapshot *s = w->snapshot;
+    bool root = w->in->machine && page_needs_machine(plan) && !plan->hide_root;
+    w->readings = s->readings;
+    w->n = s->n;
+    if (!root && !(plan->profile->flags & PROFILE_LIVE_ONLY)) {
+        return true;
+    }
+    struct reading *chosen = arena_array(arena, s->n + 1, sizeof(*chosen));
+    w->readings = chosen;
+    w->n = 0;
+    if (!chosen || (root && !add_root(w, arena, &chosen[w->n++]))) {
+        return false;
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        if (container_is_live(&s->readings[i].container->facts)) {
+            chosen[w->n++] = s->readings[i];
+        }
+    }
+    return true;
+}
+
+/* Labels of all series: the profile's own of a page in front of the global ones. */
+static bool make_globals(struct walk *w, const struct page_plan *plan, struct arena *arena) {
+    const struct page_label *page = plan->profile->page;
+    size_t n = 0;
+    w->globals = (struct labelset){.labels = plan->rules.globals, .n = plan->rules.n_globals};
+    if (!page[0].name) {
+        return true;
+    }
+    struct label *all = arena_array(arena, PROFILE_LABELS_MAX + w->globals.n, sizeof(*all));
+    if (!all) {
+        return false;
+    }
+    for (; n < PROFILE_LABELS_MAX && page[n].name; n++) {
+        all[n] = (struct label){.name = str_of(page[n].name), .value = page[n].value(w)};
+    }
+    if (w->globals.n) {
+        memcpy(all + n, w->globals.labels, w->globals.n * sizeof(*all));
+    }
+    w->globals = (struct labelset){.labels = all, .n = n + w->globals.n};
+    return true;
+}
+
+/* The label sets of all containers; none when memory is out. */
+static void make_labels(struct walk *w, const struct page_plan *plan, page_groups groups,
+                        struct arena *arena) {
+    if (!make_globals(w, plan, arena) || !needs_containers(groups) ||
+        !choose_readings(w, plan, arena)) {
+        return;
+    }
+    struct label_rules rules = plan->rules;
+    rules.globals = w->globals.labels;
+    rules.n_globals = w->globals.n;
+    w->containers = labels_build(&rules, w->readings, w->n, arena, &w->labels_left_out);
+}
+
+/* Whether the kernel that is read is that of the Engine's machine: it knows its containers. */
+static bool is_our_machine(const struct snapshot *s) {
+    bool read = false;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct usage *usage = s->readings[i].usage;
+        if (usage && usage->source == SOURCE_KERNEL) {
+            return true;
+        }
+        read = read || usage;
+    }
+    return !read;
+}
+
+void page_walk(const struct page_plan *plan, page_groups groups, const struct page_inputs *in,
+               struct arena *arena, struct sink *sink) {
+    struct page_inputs inputs = *in;
+    if (inputs.machine && !is_our_machine(in->snapshot)) {
+        inputs.machine = NULL;
+    }
     struct walk w = {
-        .snapshot = snapshot,
-        .process = process,
+        .in = &inputs,
+        .snapshot = in->snapshot,
         .build = &plan->build,
+        .machine_name = plan->machine_name,
         .sink = sink,
-        .globals = {.labels = plan->rules.globals, .n = plan->rules.n_globals},
         .labels_listed = plan->rules.n_patterns > 0,
         .usage_wanted = page_needs_usage(groups),
     };
-    if (needs_containers(groups)) {
-        w.containers = labels_build(&plan->rules, snapshot, arena, &w.labels_left_out);
-    }
-    page_groups shown = groups_shown(groups, snapshot);
+    make_labels(&w, plan, groups, arena);
+    page_groups shown = groups_shown(groups, in->snapshot);
     for (size_t i = 0; i < plan->n; i++) {
         const struct planned *planned = &plan->planned[i];
         if (BIT(planned->row->group) & shown) {

@@ -16,11 +16,15 @@
 #include "base/err.h"
 #include "base/process.h"
 #include "metrics/family.h"
+#include "model/machine.h"
+#include "model/rates.h"
 #include "model/snapshot.h"
 
 struct page_settings {
-    struct str profile;   /* "native" */
-    struct str namespace; /* put in front of every name with "_", empty: none */
+    struct str profile;      /* "native" */
+    struct str machine_name; /* for the profile container-metrics; empty: "local-machine" */
+    bool hide_root;          /* no series of the root cgroup in the profile cadvisor */
+    struct str namespace;    /* put in front of every name with "_", empty: none */
     const struct label *global_labels;
     size_t n_global_labels;
     const struct str *container_labels; /* keys or globs */
@@ -58,15 +62,35 @@ MUST_USE int page_group_add(page_groups *groups, struct str name, struct err *er
 /* Whether a selection shows anything that needs containers' usage. */
 bool page_needs_usage(page_groups groups);
 
-/*
- * Walks the page. process may be NULL (golden pages). Exporter and process families are always
- * there; containers' state families only while the snapshot's states are known. When memory is out,
- * all containers' series are missing and arena_failed(arena) says so.
- */
-void page_walk(const struct page_plan *plan, page_groups groups, const struct snapshot *snapshot,
-               const struct process_figures *process, struct arena *arena, struct sink *sink);
+/* What a page is made of; all borrowed. Without machine and rates what they tell is absent. */
+struct page_inputs {
+    const struct snapshot *snapshot;
+    const struct process_figures *process; /* may be NULL: golden pages */
+    const struct machine *machine;         /* may be NULL: the kernel is not read, or not asked */
+    const struct rates *rates;             /* may be NULL: no percentages */
+    struct str host_name;                  /* of the Engine's machine; empty: not known */
+};
 
-/* docs/metrics.md: the table of families of all profiles as Markdown. */
+/* Whether the plan's profile shows the machine (and needs kernel_want_details()). */
+bool page_needs_machine(const struct page_plan *plan);
+
+/* How far the readings behind its percentages are apart; 0: it shows none, and needs no rates. */
+int64_t page_rate_interval_ms(const struct page_plan *plan);
+
+/* Walks the page. Exporter and process families are always there; containers' state families only
+ * while the snapshot's states are known. When memory is out, all containers' series are missing and
+ * arena_failed(arena) says so. */
+void page_walk(const struct page_plan *plan, page_groups groups, const struct page_inputs *in,
+               struct arena *arena, struct sink *sink);
+
+/* The name of each profile, the default first; NULL behind the last. */
+const char *page_profile(size_t i);
+
+/* docs/metrics.md: the tables of families of all profiles as Markdown. */
 void page_write_docs(struct buf *out);
+
+/* docs/profiles.md: how profiles are used side by side, and where each differs from the page of the
+   tool that it stands in for. */
+void page_write_profile_docs(struct buf *out);
 
 #endif

@@ -9,9 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "metrics/family.h"
-#include "model/container.h"
+#include "model/snapshot.h"
 
 struct walk;
 
@@ -54,13 +55,28 @@ struct row {
     unsigned number;    /* index into the numbers that walk() reads */
     uint8_t decimals;   /* of that number: 9 for nanoseconds and nanocores */
     const char *remark; /* what else depends on the source, for the documentation; may be NULL */
+    const char *fixed;  /* what labels[0] always is, where walk() takes it from here */
+    int64_t otherwise;  /* the number of a container on which it is not set, for walk_spec() */
 };
 
-/* A label that all series of a container carry. */
+/* A label that all series of a container carry; a value that is made lies in the arena. */
 struct base_label {
     const char *name;
-    struct str (*value)(const struct container_facts *facts);
+    struct str (*value)(const struct reading *reading, struct arena *arena);
 };
+
+/* A label that all series of a page carry. */
+struct page_label {
+    const char *name;
+    struct str (*value)(const struct walk *w);
+};
+
+enum profile_flags {
+    PROFILE_LIVE_ONLY = 1, /* containers that do not run have no series */
+    PROFILE_MACHINE = 2,   /* it shows the machine, as a container of the id "/" too */
+};
+
+#define PROFILE_LABELS_MAX 2
 
 struct profile {
     const char *name;
@@ -69,11 +85,26 @@ struct profile {
     size_t n_rows;
     const struct base_label *base;
     size_t n_base;
+    struct page_label page[PROFILE_LABELS_MAX]; /* up to the first without a name */
+    const char *always[PROFILE_LABELS_MAX];     /* container labels that are always exported */
+    unsigned flags;
+    int64_t
+        rate_interval_ms; /* how far the two readings of a percentage are apart; 0: it has none */
 };
 
+extern const struct profile profile_native;
+extern const struct profile profile_cadvisor;
+extern const struct profile profile_docker_exporter;
+extern const struct profile profile_container_metrics;
+extern const struct profile profile_docker_stats;
+extern const struct profile profile_data_exporter;
+
 /* All profiles, the default first. */
-extern const struct profile profiles[];
+extern const struct profile *const profiles[];
 extern const size_t n_profiles;
+
+/* The profile of that name, or NULL. */
+const struct profile *profile_find(struct str name);
 
 /* What every profile ends with. */
 extern const struct row self_rows[];

@@ -1,5 +1,6 @@
 /* The rows of the Engine, the exporter and this process: all series without a container. */
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "metrics/walk.h"
 
 static void sample(struct walk *w, const struct label *own, size_t n, struct value value) {
@@ -29,7 +30,7 @@ void walk_engine(struct walk *w, const struct row *row) {
 }
 
 void walk_process(struct walk *w, const struct row *row) {
-    const struct process_figures *process = w->process;
+    const struct process_figures *process = w->in->process;
     if (process && (process->have >> row->number & 1U)) {
         sample(w, NULL, 0,
                (struct value){.integer = process->number[row->number], .decimals = row->decimals});
@@ -164,4 +165,79 @@ void walk_label_collisions(struct walk *w, const struct row *row) {
     if (w->labels_listed) {
         sample(w, NULL, 0, value_u64(w->labels_left_out));
     }
+}
+
+void walk_one(struct walk *w, const struct row *row) {
+    (void)row;
+    sample(w, NULL, 0, value_u64(1));
+}
+
+/* Nothing before the containers were seen for the first time. */
+void walk_taken(struct walk *w, const struct row *row) {
+    (void)row;
+    if (w->snapshot->taken_unix_ns) {
+        sample(w, NULL, 0, walk_time(w->snapshot->taken_unix_ns));
+    }
+}
+
+void walk_all_containers(struct walk *w, const struct row *row) {
+    (void)row;
+    uint64_t n = 0;
+    for (int state = 0; state < STATE_COUNT; state++) {
+        n += w->snapshot->by_state[state];
+    }
+    if (w->snapshot->states_known) {
+        sample(w, NULL, 0, value_u64(n));
+    }
+}
+
+void walk_running_containers(struct walk *w, const struct row *row) {
+    (void)row;
+    if (w->snapshot->states_known) {
+        sample(w, NULL, 0, value_u64(w->snapshot->by_state[STATE_RUNNING]));
+    }
+}
+
+#define SHORT_COMMIT 7
+
+/* "24.0.4 (build 3713ee1)", as the docker command says it. */
+void walk_docker_version(struct walk *w, const struct row *row) {
+    const struct engine_facts *engine = &w->snapshot->engine;
+    CLEANUP_BUF struct buf text = BUF_INIT;
+    if (!engine->version.len) {
+        return;
+    }
+    buf_str(&text, engine->version);
+    if (engine->commit.len) {
+        size_t len = engine->commit.len < SHORT_COMMIT ? engine->commit.len : SHORT_COMMIT;
+        buf_fmt(&text, " (build %.*s)", (int)len, engine->commit.ptr);
+    }
+    sample_of(w, row, buf_cstr(&text), value_u64(1));
+}
+
+void walk_duration(struct walk *w, const struct row *row) {
+    (void)row;
+    int64_t ns = w->snapshot->duration_ns[COLLECTOR_CONTAINER];
+    if (ns >= 0) {
+        sample(w, NULL, 0, value_nano((uint64_t)ns));
+    }
+}
+
+void walk_read_containers(struct walk *w, const struct row *row) {
+    (void)row;
+    uint64_t n = 0;
+    for (size_t i = 0; i < w->snapshot->n; i++) {
+        n += w->snapshot->readings[i].usage != NULL;
+    }
+    if (w->usage_wanted) {
+        sample(w, NULL, 0, value_u64(n));
+    }
+}
+
+/* A loop of ours that fails ends the program, so the last one is always 0. */
+void walk_error_types(struct walk *w, const struct row *row) {
+    const uint64_t *errors = w->snapshot->tally.errors;
+    sample_of(w, row, "container_stats", value_u64(errors[COLLECTOR_CONTAINER]));
+    sample_of(w, row, "docker_api", value_u64(errors[COLLECTOR_SYSTEM]));
+    sample_of(w, row, "collection_loop", value_u64(0));
 }

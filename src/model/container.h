@@ -43,6 +43,8 @@ enum container_number {
     CONTAINER_MEM_LIMIT_BYTES,  /* as configured, not the host's memory */
     CONTAINER_SWAP_LIMIT_BYTES, /* memory and swap together, as configured */
     CONTAINER_PIDS_LIMIT,
+    CONTAINER_CPU_PERIOD_US,         /* of the CPU limit, where it is not the kernel's own */
+    CONTAINER_MEM_RESERVATION_BYTES, /* as configured */
     CONTAINER_NUMBERS,
 };
 

@@ -30,6 +30,9 @@ struct engine_facts {
     struct str kernel;
     struct str cgroup_version;
     struct str storage_driver;
+    struct str commit;    /* of its source */
+    struct str os_name;   /* "Debian GNU/Linux 12 (bookworm)" */
+    struct str host_name; /* of its machine */
     uint32_t have;
     uint64_t number[ENGINE_NUMBERS];
 };

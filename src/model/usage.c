@@ -1,6 +1,9 @@
 #include "model/usage.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+static_assert(USAGE_NUMBERS <= 64, "a presence bit for each number");
 
 #define BIT(i) (UINT64_C(1) << (i))
 
@@ -11,7 +14,9 @@ static const uint64_t COUNTERS =
     BIT(USAGE_CPU_THROTTLED_PERIODS) | BIT(USAGE_CPU_THROTTLED_NS) |
     BIT(USAGE_PRESSURE_CPU_WAITING_NS) | BIT(USAGE_PRESSURE_CPU_STALLED_NS) |
     BIT(USAGE_PRESSURE_MEM_WAITING_NS) | BIT(USAGE_PRESSURE_MEM_STALLED_NS) |
-    BIT(USAGE_PRESSURE_IO_WAITING_NS) | BIT(USAGE_PRESSURE_IO_STALLED_NS) | BIT(USAGE_OOM_KILLS);
+    BIT(USAGE_PRESSURE_IO_WAITING_NS) | BIT(USAGE_PRESSURE_IO_STALLED_NS) | BIT(USAGE_OOM_KILLS) |
+    BIT(USAGE_MEM_HIGH_EVENTS) | BIT(USAGE_MEM_MAX_EVENTS) | BIT(USAGE_MEM_OWN_FAULTS) |
+    BIT(USAGE_MEM_OWN_MAJOR_FAULTS) | BIT(USAGE_CPU_BURST_PERIODS) | BIT(USAGE_CPU_BURST_NS);
 
 const char *source_word(enum source source) {
     static const char *const words[SOURCE_COUNT] = {"none", "engine", "kernel"};
@@ -33,6 +38,7 @@ struct usage *usage_copy(struct arena *arena, const struct usage *usage) {
         disks[i] = usage->disks[i];
     }
     *copy = *usage;
+    copy->cgroup = usage->cgroup.len ? arena_str(arena, usage->cgroup) : STR("");
     copy->nets = nets;
     copy->disks = disks;
     return copy;

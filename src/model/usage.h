@@ -47,6 +47,16 @@ enum usage_number {
     USAGE_PRESSURE_IO_STALLED_NS,
     USAGE_MEM_INACTIVE_FILE_BYTES, /* of which the working set is made */
     USAGE_OOM_KILLS,               /* in this life, by the kernel's count */
+    USAGE_MEM_ACTIVE_FILE_BYTES,
+    USAGE_MEM_DIRTY_BYTES,
+    USAGE_MEM_WRITEBACK_BYTES,
+    USAGE_MEM_HIGH_EVENTS,      /* times that memory.high held it back */
+    USAGE_MEM_MAX_EVENTS,       /* times that it was about to pass memory.max */
+    USAGE_MEM_OWN_FAULTS,       /* cgroup v1: without those of cgroups below, major ones too */
+    USAGE_MEM_OWN_MAJOR_FAULTS, /* the same of major ones */
+    USAGE_CPU_BURST_PERIODS,
+    USAGE_CPU_BURST_NS,
+    USAGE_PROCESSES, /* without their threads */
     USAGE_NUMBERS,
 };
 
@@ -79,6 +89,7 @@ struct usage_disk {
 
 struct usage {
     int64_t read_unix_ns;
+    struct str cgroup; /* its path from the hierarchy's top: "/docker/<id>"; empty: not known */
     enum source source;
     bool held;     /* some counter stands above what its source says: see usage_hold() */
     uint64_t have; /* bit i: number[i] is known */

@@ -28,18 +28,18 @@ class Page:
     def names(self):
         return {name for name, _ in self.samples}
 
-    def all(self, name, **labels):
+    def all(self, name, /, **labels):
         """[(labels, value)] of a family's samples that carry these labels."""
         return [(dict(key[1]), value) for key, value in self.samples.items()
                 if key[0] == name and labels.items() <= dict(key[1]).items()]
 
-    def value(self, name, **labels):
+    def value(self, name, /, **labels):
         """The one sample's value; fails unless it is exactly one."""
         found = self.all(name, **labels)
         assert len(found) == 1, f"{name}{labels}: {found}"
         return found[0][1]
 
-    def get(self, name, **labels):
+    def get(self, name, /, **labels):
         """The one sample's value or None."""
         return self.value(name, **labels) if self.all(name, **labels) else None
 

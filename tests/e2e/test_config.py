@@ -108,6 +108,8 @@ def test_presets(preset, port, interval):
     for args, env in ((["--preset", preset], {}), ([], {"DOCKMETER_PRESET": preset})):
         values = effective(*args, env=env)
         assert values["server.port"] == port and values["collection.interval"] == interval
+        assert values["metrics.profile"] == preset
+        assert values["metrics.container_labels"] == ('["*"]' if preset == "cadvisor" else "[]")
         assert effective(*args, "--server.port", "77", env=env)["server.port"] == "77"
 
 
@@ -131,7 +133,7 @@ def test_predecessors_environment(name, value, path, shown):
 
 
 @pytest.mark.parametrize("name,value", [
-    ("MACHINE_NAME", "m"), ("LOGS_COLLECTION_INTERVAL", "5"), ("MAX_COLLECTOR_THREADS", "5"), ("LOGS_DIR", "/tmp/l"),
+    ("LOGS_COLLECTION_INTERVAL", "5"), ("MAX_COLLECTOR_THREADS", "5"), ("LOGS_DIR", "/tmp/l"),
     ("LAST_METRICS_COLLECTED_AT_FILE", "/tmp/a"), ("LAST_LOGS_COLLECTED_AT_FILE", "/tmp/b"), ("LOGS_CONTAINER_MAX_FILES", "3"),
     ("LOGS_CONTAINER_MAX_FILE_SIZE", "1000"), ("LOG_LEVELS_MAPPING_PATH", "x.json"), ("DEFAULT_LOGS_SINCE_NOW", "60"),
     ("WORKERS", "4")])

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "engine/decode.h"
 #include "expo/text.h"
 #include "metrics/page.h"
@@ -82,6 +83,7 @@ static void check_golden(const char *dir_variable, const char *name, const struc
 struct recording {
     const char *folder;
     bool podman;
+    bool by_kernel; /* its readings are passed off as the kernel's */
     struct arena arena;
     struct inventory *inventory;
 };
@@ -132,6 +134,12 @@ static const struct usage *read_usage(struct recording *r, const struct containe
     }
     struct str json = answer(r, "stats-", facts->name);
     assert_int_equal(decode_stats(json, &of, arena, usage, &dropped, &err), 0);
+    if (r->by_kernel) {
+        CLEANUP_BUF struct buf path = BUF_INIT;
+        buf_fmt(&path, "/docker/%.*s", STR_ARG(facts->id));
+        usage->cgroup = arena_str(arena, buf_view(&path));
+        usage->source = SOURCE_KERNEL;
+    }
     return usage->source == SOURCE_NONE ? NULL : usage;
 }
 
@@ -179,12 +187,58 @@ static struct snapshot *read_snapshot(struct recording *r) {
     return s;
 }
 
-static void check_page(const struct snapshot *s, const char *folder, enum expo_format format) {
+/* The machine of the recorded Engine, as a kernel could have told it. */
+static struct machine made_machine(void) {
+    static struct machine_device devices[] = {{254, 0, STR("vda")}, {254, 16, STR("vdb")}};
+    struct machine m = {
+        .machine_id = STR("0123456789abcdef0123456789abcdef"),
+        .boot_id = STR("5ca1ab1e-0000-4000-8000-000000000001"),
+        .booted_unix_ns = INT64_C(1795224091000000000),
+        .cores = 2,
+        .mem_bytes = 25276514304,
+        .devices = devices,
+        .n_devices = 2,
+    };
+    m.usage.source = SOURCE_KERNEL;
+    m.usage.read_unix_ns = TAKEN_NS;
+    m.usage.cgroup = STR("/");
+    usage_set(&m.usage, USAGE_CPU_NS, 506891634000);
+    usage_set(&m.usage, USAGE_MEM_USAGE_BYTES, 1254334464);
+    usage_set(&m.usage, USAGE_MEM_WORKING_SET_BYTES, 619884544);
+    return m;
+}
+
+/* Rates of which the second reading is the snapshot's, and the first was 2 s before, when the
+   containers had used 9 / 10 of their CPU time. */
+static struct rates *made_rates(const struct snapshot *s) {
+    struct rates *rates = rates_new();
+    struct snapshot *before = snapshot_new(s->n);
+    assert_non_null(rates);
+    assert_non_null(before);
+    for (size_t i = 0; i < s->n; i++) {
+        struct reading r = s->readings[i];
+        if (r.usage) {
+            struct usage *usage = usage_copy(&before->arena, r.usage);
+            assert_non_null(usage);
+            usage->read_unix_ns -= 2 * NS_PER_S;
+            usage->number[USAGE_CPU_NS] -= usage->number[USAGE_CPU_NS] / 10;
+            r.usage = usage;
+        }
+        snapshot_add(before, &r);
+    }
+    assert_int_equal(rates_take(rates, before), 0);
+    assert_int_equal(rates_take(rates, s), 0);
+    snapshot_unref(before);
+    return rates;
+}
+
+static struct page_plan *make_plan(const char *profile) {
     const struct str listed[] = {STR("a.b/*"), STR("back*"), STR("newline"), STR("quote"),
                                  STR("utf8")};
-    const struct page_settings settings = {.profile = STR("native"),
+    const struct page_settings settings = {.profile = str_of(profile),
                                            .container_labels = listed,
-                                           .n_container_labels = 5,
+                                           .n_container_labels =
+                                               strcmp(profile, "native") == 0 ? 5 : 0,
                                            .compat_names = true};
     const struct build_info build = {.version = STR("0.1.0"),
                                      .commit = STR("unknown"),
@@ -193,27 +247,58 @@ static void check_page(const struct snapshot *s, const char *folder, enum expo_f
     struct page_plan *plan = NULL;
     struct err err = ERR_INIT;
     assert_int_equal(page_plan_new(&settings, &build, &plan, &err), 0);
+    return plan;
+}
+
+/* Compares a profile's page with GOLDEN/NAME.prom or .om. */
+static void check_page(const char *profile, const struct page_inputs *in, const char *name,
+                       enum expo_format format) {
+    struct page_plan *plan = make_plan(profile);
     CLEANUP_BUF struct buf text = BUF_INIT;
     struct arena arena = ARENA_INIT;
     struct text_writer w;
     text_begin(&w, format, &text, &arena);
-    page_walk(plan, PAGE_ALL_GROUPS, s, NULL, &arena, &w.sink);
+    page_walk(plan, PAGE_ALL_GROUPS, in, &arena, &w.sink);
     text_end(&w);
-    char name[64];
-    (void)snprintf(name, sizeof(name), "%s.%s", folder, format == EXPO_TEXT ? "prom" : "om");
-    check_golden("TEST_GOLDEN", name, &text);
+    char file[64];
+    (void)snprintf(file, sizeof(file), "%s.%s", name, format == EXPO_TEXT ? "prom" : "om");
+    check_golden("TEST_GOLDEN", file, &text);
     arena_done(&arena);
     page_plan_free(plan);
+}
+
+static void recording_done(struct recording *r) {
+    inventory_free(r->inventory);
+    arena_done(&r->arena);
 }
 
 static void check_recording(const char *folder, bool podman) {
     struct recording r = {.folder = folder, .podman = podman, .arena = ARENA_INIT};
     struct snapshot *s = read_snapshot(&r);
-    check_page(s, folder, EXPO_TEXT);
-    check_page(s, folder, EXPO_OPENMETRICS);
+    const struct page_inputs in = {.snapshot = s};
+    check_page("native", &in, folder, EXPO_TEXT);
+    check_page("native", &in, folder, EXPO_OPENMETRICS);
     snapshot_unref(s);
-    inventory_free(r.inventory);
-    arena_done(&r.arena);
+    recording_done(&r);
+}
+
+/* Each profile but the default one, of one Engine. */
+static void profiles_of_other_tools(void **state) {
+    (void)state;
+    struct recording r = {.folder = "engine-1.41", .by_kernel = true, .arena = ARENA_INIT};
+    struct snapshot *s = read_snapshot(&r);
+    struct rates *rates = made_rates(s);
+    const struct machine machine = made_machine();
+    const struct page_inputs in = {
+        .snapshot = s, .machine = &machine, .rates = rates, .host_name = s->engine.host_name};
+    const char *name = NULL;
+    for (size_t i = 1; (name = page_profile(i)) != NULL; i++) {
+        check_page(name, &in, name, EXPO_TEXT);
+        check_page(name, &in, name, EXPO_OPENMETRICS);
+    }
+    rates_free(rates);
+    snapshot_unref(s);
+    recording_done(&r);
 }
 
 static void engine_1_41(void **state) {
@@ -236,13 +321,15 @@ static void docs_are_up_to_date(void **state) {
     CLEANUP_BUF struct buf docs = BUF_INIT;
     page_write_docs(&docs);
     check_golden("TEST_DOCS", "metrics.md", &docs);
+    buf_reset(&docs);
+    page_write_profile_docs(&docs);
+    check_golden("TEST_DOCS", "profiles.md", &docs);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(engine_1_41),
-        cmocka_unit_test(engine_1_56),
-        cmocka_unit_test(podman_4_3),
+        cmocka_unit_test(engine_1_41),         cmocka_unit_test(engine_1_56),
+        cmocka_unit_test(podman_4_3),          cmocka_unit_test(profiles_of_other_tools),
         cmocka_unit_test(docs_are_up_to_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

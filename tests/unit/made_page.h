@@ -5,6 +5,7 @@
 #ifndef DOCKMETER_TESTS_MADE_PAGE_H
 #define DOCKMETER_TESTS_MADE_PAGE_H
 
+#include "base/clock.h"
 #include "expo/text.h"
 #include "metrics/page.h"
 
@@ -35,7 +36,11 @@ MAYBE_UNUSED static struct container_facts web_facts(struct container_label *lab
 
 /* One with every number that a row could print. */
 MAYBE_UNUSED static struct container_facts full_facts(void) {
-    struct container_facts f = web_facts(NULL, 0);
+    static struct container_label labels[] = {
+        {STR("com.docker.compose.project"), STR("shop")},
+        {STR("com.docker.compose.service"), STR("front")},
+    };
+    struct container_facts f = web_facts(labels, 2);
     f.inspected = true;
     for (int i = 0; i < CONTAINER_NUMBERS; i++) {
         if (i != CONTAINER_STARTED_NS) {
@@ -48,6 +53,8 @@ MAYBE_UNUSED static struct container_facts full_facts(void) {
 MAYBE_UNUSED static struct usage *full_usage(struct arena *arena) {
     struct usage *u = arena_array(arena, 1, sizeof(*u));
     u->source = SOURCE_KERNEL;
+    u->read_unix_ns = TAKEN;
+    u->cgroup = STR("/docker/0123");
     for (int i = 0; i < USAGE_NUMBERS; i++) {
         usage_set(u, (enum usage_number)i, 2000 + (uint64_t)i);
     }
@@ -78,7 +85,8 @@ MAYBE_UNUSED static struct snapshot *full_snapshot(void) {
     assert_non_null(s);
     s->taken_unix_ns = TAKEN;
     s->engine_up = true;
-    s->engine = (struct engine_facts){.version = STR("20"), .api_version = STR("1.41")};
+    s->engine = (struct engine_facts){
+        .version = STR("20"), .api_version = STR("1.41"), .commit = STR("abcdef0123")};
     for (int i = 0; i < ENGINE_NUMBERS; i++) {
         engine_facts_set(&s->engine, (enum engine_number)i, 10 + (uint64_t)i);
     }
@@ -106,9 +114,9 @@ MAYBE_UNUSED static struct page_settings defaults(void) {
     return (struct page_settings){.profile = STR("native"), .compat_names = true};
 }
 
-MAYBE_UNUSED static void make(struct made *m, const struct page_settings *settings,
-                              page_groups groups, const struct snapshot *s,
-                              enum expo_format format) {
+MAYBE_UNUSED static void make_of(struct made *m, const struct page_settings *settings,
+                                 page_groups groups, const struct page_inputs *inputs,
+                                 enum expo_format format) {
     *m = (struct made){.text = BUF_INIT, .arena = ARENA_INIT};
     struct err err = ERR_INIT;
     assert_int_equal(page_plan_new(settings, &build, &m->plan, &err), 0);
@@ -116,10 +124,18 @@ MAYBE_UNUSED static void make(struct made *m, const struct page_settings *settin
     text_begin(&w, format, &m->text, &m->arena);
     struct process_figures process;
     process_read(&process);
-    page_walk(m->plan, groups, s, &process, &m->arena, &w.sink);
+    struct page_inputs in = *inputs;
+    in.process = &process;
+    page_walk(m->plan, groups, &in, &m->arena, &w.sink);
     text_end(&w);
     assert_false(buf_failed(&m->text));
     (void)buf_cstr(&m->text);
+}
+
+MAYBE_UNUSED static void make(struct made *m, const struct page_settings *settings,
+                              page_groups groups, const struct snapshot *s,
+                              enum expo_format format) {
+    make_of(m, settings, groups, &(struct page_inputs){.snapshot = s}, format);
 }
 
 MAYBE_UNUSED static void done(struct made *m) {
@@ -130,6 +146,65 @@ MAYBE_UNUSED static void done(struct made *m) {
 
 MAYBE_UNUSED static bool has(const struct made *m, const char *text) {
     return str_search(buf_view(&m->text), str_of(text)) != SIZE_MAX;
+}
+
+/* A machine of which all is known, with the devices of full_usage(). */
+MAYBE_UNUSED static struct machine full_machine(struct arena *arena) {
+    static struct machine_device devices[] = {{259, 0, STR("nvme0n1")},
+                                              {259, 10, STR("nvme0n1p1")}};
+    struct usage *usage = full_usage(arena);
+    usage->cgroup = STR("/");
+    return (struct machine){.machine_id = STR("m1"),
+                            .boot_id = STR("b1"),
+                            .system_uuid = STR("u1"),
+                            .booted_unix_ns = TAKEN - NS_PER_S * 100,
+                            .cores = 4,
+                            .mem_bytes = 8000,
+                            .usage = *usage,
+                            .devices = devices,
+                            .n_devices = 2};
+}
+
+/* A profile's page of which nothing is absent, with what it was made of. */
+struct full {
+    struct snapshot *snapshot;
+    struct rates *rates;
+    struct machine machine;
+    struct made made;
+};
+
+/* The rates of full_snapshot(): 500 ns of CPU in 1 µs, half a core. */
+MAYBE_UNUSED static struct rates *full_rates(const struct snapshot *s) {
+    struct rates *rates = rates_new();
+    struct snapshot *before = full_snapshot();
+    struct usage *usage = usage_copy(&before->arena, before->readings[0].usage);
+    usage->read_unix_ns -= 1000;
+    usage->number[USAGE_CPU_NS] -= 500;
+    before->readings[0].usage = usage;
+    assert_int_equal(rates_take(rates, before), 0);
+    assert_int_equal(rates_take(rates, s), 0);
+    snapshot_unref(before);
+    return rates;
+}
+
+MAYBE_UNUSED static struct full full_page(const char *profile) {
+    struct page_settings settings = defaults();
+    struct full f = {.snapshot = full_snapshot()};
+    settings.profile = str_of(profile);
+    f.rates = full_rates(f.snapshot);
+    f.machine = full_machine(&f.snapshot->arena);
+    const struct page_inputs in = {.snapshot = f.snapshot,
+                                   .rates = f.rates,
+                                   .machine = &f.machine,
+                                   .host_name = STR("db-host")};
+    make_of(&f.made, &settings, PAGE_ALL_GROUPS, &in, EXPO_TEXT);
+    return f;
+}
+
+MAYBE_UNUSED static void full_done(struct full *f) {
+    done(&f->made);
+    rates_free(f->rates);
+    snapshot_unref(f->snapshot);
 }
 
 #define WEB                                                                                        \

@@ -182,7 +182,7 @@ static void every_option_by_predecessors_variables(void **state) {
             seen++;
         }
     }
-    assert_int_equal(seen, 14);
+    assert_int_equal(seen, 15);
 }
 
 static void every_option_by_its_flags(void **state) {
@@ -282,26 +282,22 @@ static void presets_set_what_they_promise(void **state) {
         const char *name;
         unsigned port;
         int64_t interval_s;
-    } rows[] = {{"docker-exporter", 8003, 15},
-                {"container-metrics", 10101, 20},
-                {"docker-stats", 8091, 5},
-                {"data-exporter", 5050, 0},
-                {"cadvisor", 8080, 0}};
+        size_t labels;
+    } rows[] = {{"docker-exporter", 8003, 15, 0},
+                {"container-metrics", 10101, 20, 0},
+                {"docker-stats", 8091, 5, 0},
+                {"data-exporter", 5050, 0, 0},
+                {"cadvisor", 8080, 0, 1}};
     assert_int_equal(n_presets, 5);
     for (size_t i = 0; i < n_presets; i++) {
         struct config c = case_good(&(struct config_case){.flags = {"--preset", rows[i].name}});
-        char note[200];
-        (void)snprintf(
-            note, sizeof(note),
-            "preset %s: its metric names come with a later version; the native names are "
-            "served",
-            rows[i].name);
         assert_str(c.preset, rows[i].name);
         assert_int_equal(c.server.port, rows[i].port);
         assert_int_equal(c.collection.interval_ns, rows[i].interval_s * S);
         assert_str(c.server.metrics_path, "/metrics");
-        assert_str(c.metrics.profile, "native");
-        assert_notes(&c, (const char *const[]){note, NULL});
+        assert_str(c.metrics.profile, rows[i].name);
+        assert_int_equal(c.metrics.container_labels.n, rows[i].labels);
+        assert_notes(&c, (const char *const[]){NULL});
         config_done(&c);
     }
 }

@@ -69,7 +69,7 @@ static void names_without_effect_are_noted_once(void **state) {
     struct config c = case_good(&(struct config_case){
         .yaml = "performance: {workers: 4}\ncollection: {source: kernel, host_root: /host}\nfleet: "
                 "{a: [{b: c}]}\n",
-        .env = {"WORKERS=4", "MACHINE_NAME=m", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x",
+        .env = {"WORKERS=4", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x",
                 "DOCKMETER_COLLECTION_COLLECTORS_DISK=on", "DOCKMETER_LOGS_DIR=/y",
                 "DOCKMETER_LOGS_X=1"},
         .flags = {"--store_container_labels", "--disable_root_cgroup_stats=true"}});
@@ -79,7 +79,6 @@ static void names_without_effect_are_noted_once(void **state) {
         "flag --disable_root_cgroup_stats is not yet in effect in this version",
         "environment WORKERS has no effect in Dockmeter; performance.max_concurrent bounds the "
         "requests at once",
-        "environment MACHINE_NAME is not yet in effect in this version",
         "environment MAX_COLLECTOR_THREADS has no effect in Dockmeter; performance.max_concurrent "
         "bounds the requests at once",
         "environment LOGS_DIR is not yet in effect in this version",
@@ -102,7 +101,8 @@ static void all_of_container_metrics(void **state) {
                 "DEFAULT_LOGS_SINCE_NOW=60"}});
     assert_int_equal(c.server.port, 10101);
     assert_int_equal(c.collection.interval_ns, 20 * INT64_C(1000000000));
-    assert_int_equal(c.notes.n, 10);
+    assert_str(c.metrics.machine_name, "m");
+    assert_int_equal(c.notes.n, 9);
     config_done(&c);
 }
 

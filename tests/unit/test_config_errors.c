@@ -96,8 +96,9 @@ static void values(void **state) {
          "1: logging.level: \"\" is not one of debug, info, warn, error"},
         {"logging: {level: \"a\\e[31m\"}\n",
          "1: logging.level: \"a\\u001B[31m\" is not one of debug, info, warn, error"},
-        {"metrics: {profile: cadvisor}\n",
-         "1: metrics.profile: \"cadvisor\" comes with a later version; this one has native"},
+        {"metrics: {profile: cadvisr}\n",
+         "1: metrics.profile: \"cadvisr\" is not one of native, cadvisor, docker-exporter, "
+         "container-metrics, docker-stats, data-exporter; did you mean cadvisor?"},
         {"preset: cadvisr\n",
          "1: preset: \"cadvisr\" is not one of docker-exporter, container-metrics, docker-stats, "
          "data-exporter, cadvisor; did you mean cadvisor?"},

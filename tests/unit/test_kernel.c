@@ -36,6 +36,16 @@ static const char *const NUMBERS[USAGE_NUMBERS] = {
     [USAGE_PRESSURE_IO_STALLED_NS] = "pressure_io_stalled_ns",
     [USAGE_MEM_INACTIVE_FILE_BYTES] = "mem_inactive_file",
     [USAGE_OOM_KILLS] = "oom_kills",
+    [USAGE_MEM_ACTIVE_FILE_BYTES] = "mem_active_file",
+    [USAGE_MEM_DIRTY_BYTES] = "mem_dirty",
+    [USAGE_MEM_WRITEBACK_BYTES] = "mem_writeback",
+    [USAGE_MEM_HIGH_EVENTS] = "mem_high_events",
+    [USAGE_MEM_MAX_EVENTS] = "mem_max_events",
+    [USAGE_MEM_OWN_FAULTS] = "mem_own_faults",
+    [USAGE_MEM_OWN_MAJOR_FAULTS] = "mem_own_major_faults",
+    [USAGE_CPU_BURST_PERIODS] = "cpu_burst_periods",
+    [USAGE_CPU_BURST_NS] = "cpu_burst_ns",
+    [USAGE_PROCESSES] = "processes",
 };
 
 static void show_values(struct buf *out, uint32_t have, const uint64_t *number, size_t n) {

@@ -125,12 +125,22 @@ static struct usage reading(enum source source, uint64_t v) {
 static void counters_are_held_and_gauges_are_not(void **state) {
     (void)state;
     static const enum usage_number gauges[] = {
-        USAGE_MEM_USAGE_BYTES,  USAGE_MEM_LIMIT_BYTES,
-        USAGE_MEM_CACHE_BYTES,  USAGE_MEM_RSS_BYTES,
-        USAGE_MEM_SWAP_BYTES,   USAGE_MEM_WORKING_SET_BYTES,
-        USAGE_MEM_PEAK_BYTES,   USAGE_MEM_MAPPED_FILE_BYTES,
-        USAGE_MEM_KERNEL_BYTES, USAGE_PIDS,
-        USAGE_PIDS_LIMIT,       USAGE_MEM_INACTIVE_FILE_BYTES,
+        USAGE_MEM_USAGE_BYTES,
+        USAGE_MEM_LIMIT_BYTES,
+        USAGE_MEM_CACHE_BYTES,
+        USAGE_MEM_RSS_BYTES,
+        USAGE_MEM_SWAP_BYTES,
+        USAGE_MEM_WORKING_SET_BYTES,
+        USAGE_MEM_PEAK_BYTES,
+        USAGE_MEM_MAPPED_FILE_BYTES,
+        USAGE_MEM_KERNEL_BYTES,
+        USAGE_PIDS,
+        USAGE_PIDS_LIMIT,
+        USAGE_MEM_INACTIVE_FILE_BYTES,
+        USAGE_MEM_ACTIVE_FILE_BYTES,
+        USAGE_MEM_DIRTY_BYTES,
+        USAGE_MEM_WRITEBACK_BYTES,
+        USAGE_PROCESSES,
     };
     struct usage before = reading(SOURCE_KERNEL, 10);
     struct usage u = reading(SOURCE_ENGINE, 9);

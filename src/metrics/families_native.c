@@ -1,38 +1,12 @@
-/*
- * THE table: every family that Dockmeter writes, one row each, in the order of the page. Metric
- * names exist here only; docs/metrics.md is written from it. A field that is not set is 0: gauge,
- * no own label, no decimals.
- */
-#include "metrics/row.h"
-#include "metrics/walk.h"
+/* The default profile: every number that is known, under names of one form. */
+#include "metrics/table.h"
 
-#define N(array) (sizeof(array) / sizeof((array)[0]))
-#define NANO .decimals = 9
-#define COUNTER .type = FAMILY_COUNTER
 #define COMPAT .flags = ROW_COMPAT
 #define KERNEL (ROW_KERNEL_V1 | ROW_KERNEL_V2)
 #define API (ROW_API_V1 | ROW_API_V2)
 #define FROM(sources) .flags = (sources)
 #define REMARK(text) .remark = (text)
-#define USAGE(n) .walk = walk_usage, .number = (n)
-#define FACT(n) .walk = walk_fact, .number = (n)
-#define LIVE_FACT(n) .walk = walk_live_fact, .number = (n)
-#define NET(n) .walk = walk_net, .number = (n), .labels = {"interface"}
-#define DISK(n) .walk = walk_disk, .number = (n), .labels = {"device"}
-#define ENGINE(n) .walk = walk_engine, .number = (n)
-#define PROCESS(n) .walk = walk_process, .number = (n)
-
-#define NOT_TOLD "there is no reading, or its source does not tell it"
-#define NO_USAGE                                                                                   \
-    "there is no reading (not running, or it did not arrive), or its controller is missing"
 #define NO_LIMIT "there is no limit, or the container does not run"
-#define NO_NET "there is no reading, or no network of its own (host, none, container:X)"
-#define NO_ERRORS NO_NET ", or the source does not tell it"
-#define NO_IO "there was no I/O on the device yet"
-#define NO_FACT "it is not known yet"
-#define NO_COUNT "the Engine was not asked yet, or a proxy refuses"
-#define NO_PROC "/proc cannot be read"
-
 #define AS_KERNEL "cgroup v1: where the kernel counts it; v2: from Linux 5.18"
 #define NOT_PODMAN "not by Podman's API"
 #define FEW_DEVICES "cgroup v1: recent kernels leave most devices out"
@@ -229,7 +203,7 @@ static const struct row native_rows[] = {
 
     {"docker_containers",
      "Containers of the Engine by state, filtered ones too.",
-     "the Engine was never reached, or is away for long", walk_containers_by_state, {"state"},
+     NO_STATES, walk_containers_by_state, {"state"},
      .group = GROUP_SYSTEM},
     {"docker_images",
      "Images of the Engine.",
@@ -242,7 +216,7 @@ static const struct row native_rows[] = {
      NO_COUNT, ENGINE(ENGINE_NETWORKS), .group = GROUP_SYSTEM},
     {"docker_containers_total",
      "Containers of the Engine that run, are paused, or neither (stopped); see docker_containers.",
-     "the Engine was never reached, or is away for long", walk_containers_by_three, {"state"},
+     NO_STATES, walk_containers_by_three, {"state"},
      .group = GROUP_SYSTEM, COMPAT},
     {"docker_images_total",
      "Images of the Engine; see docker_images.",
@@ -268,99 +242,20 @@ static const struct row native_rows[] = {
      "Memory of the Engine's machine, in bytes.",
      NO_COUNT, ENGINE(ENGINE_MEMORY_BYTES), .group = GROUP_SYSTEM},
 };
-
-const struct row self_rows[] = {
-    {"exporter_build_info",
-     "Version and build of Dockmeter as labels; the value is always 1.",
-     NULL, walk_build_info, {"version", "commit", "build_date", "compiler"}, .group = GROUP_SELF},
-    {"exporter_up",
-     "1 when the Engine answers, else 0.",
-     NULL, walk_up, .group = GROUP_SELF},
-    {"exporter_scrape_duration_seconds",
-     "How long the last collection took, in seconds.",
-     "nothing was collected yet", walk_durations, {"collector"}, NANO, .group = GROUP_SELF},
-    {"exporter_scrape_errors_total",
-     "Calls to the Engine that failed or did not end in time, and containers that could not be read "
-     "from the kernel, by what they were for.",
-     NULL, walk_errors, {"collector"}, COUNTER, .group = GROUP_SELF},
-    {"exporter_containers",
-     "Containers on this page by the source of their reading; none: without one, stopped ones "
-     "among them.",
-     "the selection needs no reading", walk_sources, {"source"}, .group = GROUP_SELF},
-    {"exporter_engine_requests_total",
-     "Requests to the Engine by endpoint and HTTP status, or the word for how they failed.",
-     "there was no request yet", walk_requests, {"endpoint", "code"}, COUNTER, .group = GROUP_SELF},
-    {"exporter_filter_cut_total",
-     "Filter patterns that were cut off at their match limit.",
-     NULL, walk_filter_cut, COUNTER, .group = GROUP_SELF},
-    {"exporter_kernel_files_refused_total",
-     "Files of containers' cgroups that were there but of no use: too long, no files, not "
-     "permitted, or not understood.",
-     NULL, walk_files_refused, COUNTER, .group = GROUP_SELF},
-    {"exporter_dropped_total",
-     "Interfaces, devices, labels and lines that were left out because they were beyond a limit.",
-     NULL, walk_dropped, COUNTER, .group = GROUP_SELF},
-    {"exporter_http_rejected_total",
-     "Peers that the HTTP server turned away: connections beyond a limit, failed TLS handshakes, "
-     "malformed or late requests, wrong credentials, requests beyond a limit.",
-     NULL, walk_rejected, {"reason"}, COUNTER, .group = GROUP_SELF},
-    {"exporter_label_collisions",
-     "Container label keys that this page leaves out: their name is taken, they are too long or "
-     "too many.",
-     "no container labels are exported", walk_label_collisions, .group = GROUP_SELF},
-    {"process_cpu_seconds_total",
-     "CPU time used by Dockmeter itself, in seconds.",
-     NO_PROC, PROCESS(PROCESS_CPU_NS), COUNTER, NANO, .group = GROUP_SELF},
-    {"process_resident_memory_bytes",
-     "Resident memory of Dockmeter itself, in bytes.",
-     NO_PROC, PROCESS(PROCESS_RESIDENT_BYTES), .group = GROUP_SELF},
-    {"process_virtual_memory_bytes",
-     "Virtual memory of Dockmeter itself, in bytes.",
-     NO_PROC, PROCESS(PROCESS_VIRTUAL_BYTES), .group = GROUP_SELF},
-    {"process_open_fds",
-     "Open file descriptors of Dockmeter itself.",
-     NO_PROC, PROCESS(PROCESS_OPEN_FDS), .group = GROUP_SELF},
-    {"process_max_fds",
-     "Greatest number of file descriptors that Dockmeter may have open.",
-     "there is no limit", PROCESS(PROCESS_MAX_FDS), .group = GROUP_SELF},
-    {"process_start_time_seconds",
-     "Unix time at which Dockmeter was started, in seconds.",
-     NO_PROC, PROCESS(PROCESS_START_UNIX_NS), NANO, .group = GROUP_SELF},
-};
 /* clang-format on */
-const size_t n_self_rows = N(self_rows);
-
-static struct str name_of(const struct container_facts *facts) {
-    return facts->name;
-}
-
-static struct str service_of(const struct container_facts *facts) {
-    return facts->service;
-}
-
-static struct str project_of(const struct container_facts *facts) {
-    return facts->project;
-}
-
-static struct str image_of(const struct container_facts *facts) {
-    return facts->image;
-}
 
 static const struct base_label native_base[] = {
-    {"container_name", name_of},
-    {"compose_service", service_of},
-    {"compose_project", project_of},
-    {"image", image_of},
+    {"container_name", identity_name},
+    {"compose_service", identity_service},
+    {"compose_project", identity_project},
+    {"image", identity_image},
 };
 
-const struct profile profiles[] = {
-    {"native", "the default", native_rows, N(native_rows), native_base, N(native_base)},
+const struct profile profile_native = {
+    .name = "native",
+    .title = "the default",
+    .rows = native_rows,
+    .n_rows = N(native_rows),
+    .base = native_base,
+    .n_base = N(native_base),
 };
-const size_t n_profiles = N(profiles);
-
-const char *group_word(enum group group) {
-    static const char *const words[GROUP_COUNT] = {
-        "memory", "cpu", "network", "fs", "pids", "pressure", "state", "system", "exporter",
-    };
-    return words[group];
-}

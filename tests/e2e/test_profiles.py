@@ -1,0 +1,169 @@
+"""The profiles of other tools on a real Engine: their form, what they show, percentages, side by side."""
+import re
+import subprocess
+import time
+
+import pytest
+
+from page import Page
+from realengine import CGROUPS, LIVE, STOPPED
+from support import wait_for
+
+OTHERS = ("cadvisor", "docker-exporter", "container-metrics", "docker-stats", "data-exporter")
+NAME = {"cadvisor": "name", "docker-exporter": "name", "container-metrics": "container", "docker-stats": "name",
+        "data-exporter": "container_name"}
+PERCENT = {"container-metrics": "container_cpu_usage_percent", "docker-stats": "container_cpu_usage_percent",
+           "data-exporter": "container_cpu_percent"}
+LINTS = {"cadvisor": {"cadvisor_version_info", "container_memory_failcnt"},
+         "data-exporter": {"server_image_count", "server_total_container_count", "server_running_container_count"}}
+
+
+@pytest.fixture(scope="module")
+def first(native):
+    """The first page of each profile."""
+    return {name: native.page(f"/metrics?profile={name}") for name in OTHERS}
+
+
+def names(page, profile, family):
+    """Whose samples a family has, but for the one that now runs and now does not."""
+    return {labels[NAME[profile]] for labels, _ in page.all(family)} - {"looping"}
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+def test_both_formats_are_valid(native, first, profile):
+    first[profile].check_form()
+    answer = native.get(f"/metrics?profile={profile}", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert Page(answer.text, openmetrics=True).value("exporter_up") == 1
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+def test_promtool_complains_about_the_known_only(first, profile):
+    found = subprocess.run(["promtool", "check", "metrics"], input=first[profile].text, text=True, capture_output=True,
+                           timeout=60, check=False)
+    assert {line.split()[0] for line in found.stderr.splitlines()} == LINTS.get(profile, set())
+
+
+@pytest.mark.parametrize("profile", PERCENT)
+def test_the_first_page_has_no_percentage(first, profile):
+    assert PERCENT[profile] not in first[profile].names()
+
+
+def test_cadvisor_shows_what_runs_and_the_machine(first):
+    page = first["cadvisor"]
+    assert names(page, "cadvisor", "container_last_seen") == LIVE | {""}
+    (root, used), = page.all("container_cpu_usage_seconds_total", name="")
+    assert root["id"] == "/" and root["cpu"] == "total"
+    assert used > sum(v for labels, v in page.all("container_cpu_usage_seconds_total") if labels["name"])
+    assert page.value("container_memory_usage_bytes", id="/") < page.value("machine_memory_bytes")
+    assert page.value("container_spec_memory_limit_bytes", id="/") == page.value("machine_memory_bytes")
+    (machine, _), = page.all("machine_cpu_cores")
+    assert set(machine) == {"boot_id", "machine_id", "system_uuid"} and machine["boot_id"]
+
+
+def test_cadvisor_names_the_cgroup(first, engine):
+    for labels, _ in first["cadvisor"].all("container_last_seen"):
+        if labels["name"] in LIVE:
+            assert labels["id"].startswith("/") and engine.inspect(labels["name"])["Id"] in labels["id"]
+            assert list(CGROUPS.glob(f"*{labels['id']}")) or (CGROUPS / labels["id"][1:]).is_dir()
+
+
+def test_cadvisor_tells_settings_as_written(first):
+    page = first["cadvisor"]
+    assert page.value("container_spec_cpu_quota", name="burner") == 25000
+    assert page.value("container_spec_cpu_period", name="burner") == 100000
+    assert page.value("container_spec_memory_limit_bytes", name="burner") == 64 << 20
+    assert page.value("container_spec_memory_limit_bytes", name="web") == 0
+    assert page.get("container_spec_cpu_quota", name="web") is None
+    assert page.value("container_spec_cpu_shares", name="web") == 1024
+    assert names(page, "cadvisor", "container_cpu_cfs_periods_total") == {"burner"}
+    assert page.value("container_health_state", name="healthy") == 1
+    assert page.value("container_health_state", name="unhealthy") == 0
+    assert page.value("container_health_state", name="web") == -1
+    assert page.all("container_last_seen", name="web")[0][0]["container_label_com_docker_compose_service"] == "web"
+
+
+def test_cadvisor_has_the_values_of_native(native, first):
+    page = native.page()
+    for family, same in (("container_memory_max_usage_bytes", "container_memory_peak_bytes"),
+                         ("container_spec_memory_limit_bytes", "container_memory_limit_bytes")):
+        assert first["cadvisor"].value(family, name="burner") == page.value(same, container_name="burner")
+
+
+def test_cadvisor_counts_processes_and_names_devices(native):
+    page = native.page("/metrics?profile=cadvisor")
+    processes, threads = (page.value(f"container_{what}", name="web") for what in ("processes", "threads"))
+    assert 1 <= processes <= threads
+    devices = {labels["device"] for labels, _ in page.all("container_fs_writes_bytes_total", name="writer")}
+    assert all(re.fullmatch(r"/dev/\S+|\d+:\d+", d) for d in devices)
+
+
+def test_docker_exporter_tells_who_runs(first):
+    page = first["docker-exporter"]
+    assert names(page, "docker-exporter", "container_last_seen") == LIVE
+    assert {labels["name"] for labels, v in page.all("container_state") if v == 1} - {"looping"} == LIVE - {"paused"}
+    assert STOPPED <= names(page, "docker-exporter", "container_state")
+    assert {labels["image"] for labels, _ in page.all("container_state")} == {"busybox:latest"}
+    assert page.value("docker_exporter_containers_scraped") in (len(LIVE), len(LIVE) + 1)
+    assert {labels["error_type"] for labels, _ in page.all("docker_exporter_scrape_errors_total")} == {
+        "container_stats", "docker_api", "collection_loop"}
+
+
+def test_container_metrics_has_a_heartbeat(first):
+    page = first["container-metrics"]
+    assert all(labels["machine"] == "local-machine" for labels, _ in page.all("container_up_timestamp_seconds"))
+    assert page.value("container_up_timestamp_seconds", container="web") == page.value("collector_up_timestamp_seconds")
+    assert page.value("container_up_timestamp_seconds", container="done") < time.time() - 1
+    assert page.value("container_cpus_available", container="burner") == 0.25
+    assert names(page, "container-metrics", "container_started_at_timestamp_seconds") == LIVE
+
+
+def test_data_exporter_has_the_words_of_docker_ps(native, engine):
+    def same():
+        page = native.page("/metrics?profile=data-exporter")
+        shown = dict(line.split("\t") for line in
+                     engine.docker("ps", "-a", "--format", "{{.Names}}\t{{.Status}}").splitlines())
+        told = {labels["container_name"]: labels["container_status"] for labels, _ in page.all("container_status")}
+        return {k: v for k, v in shown.items() if k != "looping"} == {k: v for k, v in told.items() if k != "looping"}
+    wait_for(same, 20, what="the same words")
+
+
+def test_data_exporter_carries_the_host_s_name(first, engine):
+    page = first["data-exporter"]
+    host = engine.docker("info", "--format", "{{.Name}}").strip()
+    assert {labels["instance"] for _, labels in ((n, dict(ls)) for n, ls in page.samples)} == {host}
+    info = page.all("container_info", container_name="web")[0][0]
+    assert info["server_hostname"] == host and info["container_image_label"] == "latest"
+    assert info["container_creation_time"] == engine.inspect("web")["Created"][:19] + "Z"
+    assert page.value("server_total_container_count") == len(LIVE | STOPPED) + 1
+
+
+@pytest.mark.parametrize("profile", PERCENT)
+def test_percentages_come_from_two_readings(native, first, profile):
+    """Two scrapers that ask all the time see the same figure, and burner's is what its limit lets it use."""
+    assert first[profile]
+    cores = native.page().value("machine_cpu_cores")
+    expected = 0.25 if profile == "container-metrics" else 100 * 0.25 / cores
+
+    def percent():
+        return native.page(f"/metrics?profile={profile}").get(PERCENT[profile], **{NAME[profile]: "burner"})
+    wait_for(lambda: percent() is not None, 45, 0.5, what="a percentage")
+    seen = [percent() for _ in range(6)]
+    assert all(0.5 * expected < v < 1.5 * expected for v in seen), seen
+    assert len(set(seen)) <= 2, seen
+
+
+def test_a_configured_profile_is_the_page(meter, engine):
+    d = meter(engine.socket, "--metrics.profile=docker-stats", "--collection.filters.include.names=^(web|burner)$",
+              env={"MACHINE_NAME": "rack-7"})
+    page = d.wait_ready().page()
+    assert {labels["name"] for labels, _ in page.all("container_memory_usage_bytes")} == {"web", "burner"}
+    assert "container_info" in d.page("/metrics?profile=native").names()
+    assert d.page("/metrics?profile=container-metrics").all("collector_up_timestamp_seconds", machine="rack-7")
+
+
+def test_a_label_that_one_profile_has_is_refused_there(meter, engine):
+    d = meter(engine.socket, env={"DOCKMETER_METRICS_GLOBAL_LABELS": "machine=m"})
+    answer = d.get("/metrics?profile=container-metrics")
+    assert answer.status == 400 and "machine" in answer.text
+    assert d.get("/metrics?profile=docker-stats").status == 200
+    assert "the nearest is cadvisor" in d.get("/metrics?profile=cadvisr").text
