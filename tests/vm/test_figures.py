@@ -102,6 +102,17 @@ def test_the_strain_is_there(look, name, family, least):
     assert sum(look(row, name).values()) >= least
 
 
+@pytest.mark.parametrize("profile,label,family,native", [
+    ("docker-exporter", "name", "container_fs_writes_bytes_total", "container_fs_writes_bytes_total"),
+    ("docker-exporter", "name", "container_fs_reads_bytes_total", "container_fs_reads_bytes_total"),
+    ("data-exporter", "container_name", "container_block_bytes_out", "container_fs_writes_bytes_total"),
+    ("data-exporter", "container_name", "container_block_bytes_in", "container_fs_reads_bytes_total"),
+])
+def test_other_profiles_add_up_the_devices(by_kernel, workloads, profile, label, family, native):
+    total = sum(value for _, value in by_kernel.page().all(native, container_name="direct"))
+    assert by_kernel.page(f"/metrics?profile={profile}").value(family, **{label: "direct"}) == total >= DIRECT_BYTES
+
+
 def test_the_inner_group_has_less(workloads, vm):
     """So a reader that took the first process's own cgroup would be found out."""
     outer = f"{workloads.cgroups['nested']}/memory.current"
