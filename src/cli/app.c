@@ -13,6 +13,10 @@
 #define TROUBLE_INTERVAL_NS (60 * NS_PER_S)
 /* So long check waits for each call; the usual timeout would leave it without an answer to tell. */
 #define CHECK_TIMEOUT_MS 5000
+/* Blocking jobs, and how long they may go on at the end. */
+#define WORK_THREADS 2
+#define WORK_QUEUED_MAX 64
+#define WORK_GRACE_MS 2000
 /* The kernel's files, 512 requests and as many connections have room in it. */
 #define DESCRIPTORS_WANTED 16384
 
@@ -204,6 +208,24 @@ bool app_reads_kernel(const struct app *app) {
     return app->kernel && kernel_host(app->kernel)->usable;
 }
 
+static int make_work(struct app *app, struct err *err) {
+    return work_new(app->loop, WORK_THREADS, WORK_QUEUED_MAX, &app->work, err);
+}
+
+/* Where the time of the last collection is told; without collections in the background it is not.
+ */
+static int make_stamp(struct app *app, struct err *err) {
+    const struct config *c = app->config;
+    bool wanted = app->use == APP_SERVE && c->collection.interval_ns > 0 &&
+                  c->collection.last_collected_file.len > 0;
+    return wanted ? stamp_new(app->work, c->collection.last_collected_file.ptr, &app->stamp, err)
+                  : 0;
+}
+
+static void on_collected(void *arg, const struct snapshot *snapshot) {
+    stamp_set(arg, snapshot->taken_unix_ns / NS_PER_S);
+}
+
 static int make_collect(struct app *app, struct err *err) {
     const struct config *c = app->config;
     const struct collect_parts parts = {
@@ -221,6 +243,8 @@ static int make_collect(struct app *app, struct err *err) {
         .cache_ttl_ms = c->metrics.cache.enabled ? c->metrics.cache.ttl_ns / NS_PER_MS : 0,
         .max_concurrent = (unsigned)c->performance.max_concurrent,
         .source = source_of(c),
+        .collected = app->stamp ? on_collected : NULL,
+        .collected_arg = app->stamp,
         .follow = app->use != APP_ONCE,
         .containers = c->collection.collectors.container,
         .system = c->collection.collectors.system,
@@ -304,8 +328,8 @@ static void raise_descriptors(void) {
 
 int app_init(struct app *app, const struct config *config, enum app_use use, struct err *err) {
     static int (*const steps[])(struct app *, struct err *) = {
-        make_loop,   make_filter, make_pages,   make_groups,
-        make_engine, make_kernel, make_collect, start_pages,
+        make_loop,   make_work,   make_stamp,  make_filter,  make_pages,
+        make_groups, make_engine, make_kernel, make_collect, start_pages,
     };
     *app = (struct app){.config = config, .use = use};
     setup_log(config);
@@ -327,6 +351,8 @@ void app_done(struct app *app) {
     collect_stop(app->collect);
     engine_free(app->engine);
     collect_free(app->collect);
+    work_end(app->work, WORK_GRACE_MS);
+    stamp_free(app->stamp);
     kernel_free(app->kernel);
     pages_free(app->pages);
     filter_free(app->filter);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cli/pages.h"
+#include "cli/stamp.h"
 #include "collect/collect.h"
 #include "config/config.h"
 #include "engine/engine.h"
@@ -17,6 +18,7 @@
 #include "metrics/page.h"
 #include "model/filter.h"
 #include "model/tally.h"
+#include "work/work.h"
 
 #define APP_REFUSALS_MAX 16
 
@@ -36,6 +38,8 @@ struct app {
     struct engine *engine;
     struct kernel *kernel; /* NULL: collection.source is engine */
     struct filter *filter;
+    struct work *work;   /* blocking jobs, beside the loop */
+    struct stamp *stamp; /* of the last collection; NULL: it is not told */
     struct collect *collect;
     struct pages *pages;
     page_groups groups; /* what the configured collectors show */

@@ -26,6 +26,13 @@ static const struct media_offer root_formats[] = {
     {.type = "text/html"},
 };
 
+/* What the start page is where the metrics are everywhere; the others before HTML. */
+static const struct media_offer everywhere_formats[] = {
+    {.type = "text/plain", .params = "version=0.0.4"},
+    {.type = "application/openmetrics-text", .params = "version=1.0.0"},
+    {.type = "text/html"},
+};
+
 /* One scrape between its request and its page. */
 struct scrape {
     struct routes *routes;
@@ -179,6 +186,14 @@ static void serve_ready(void *arg, struct http_exchange *x) {
     reply_json(x, status->up ? 200 : 503, &body);
 }
 
+/* What kubelets and cAdvisor's own image ask: two letters, not even a line's end. */
+static void serve_healthz(void *arg, struct http_exchange *x) {
+    (void)arg;
+    struct buf body CLEANUP_BUF = BUF_INIT;
+    buf_text(&body, "ok");
+    http_reply(x, 200, "text/plain; charset=utf-8", NULL, &body, false);
+}
+
 static void put_version(struct buf *b) {
     const struct build_info *info = build_info();
     buf_text(b, "\"version\":");
@@ -249,12 +264,26 @@ static void root_html(const struct app *app, struct buf *b) {
     buf_text(b, "</table></body></html>\n");
 }
 
+static void reply_root_html(const struct routes *routes, struct http_exchange *x) {
+    struct buf body CLEANUP_BUF = BUF_INIT;
+    root_html(routes->app, &body);
+    http_reply(x, 200, "text/html; charset=utf-8", "Vary: Accept\r\n", &body, true);
+}
+
+/* The start page of those who have metrics everywhere: for browsers only. */
+static void serve_root_or_metrics(void *arg, struct http_exchange *x) {
+    if (accept_choose(http_header(x, "Accept"), everywhere_formats, 3) == 2) {
+        reply_root_html(arg, x);
+        return;
+    }
+    serve_metrics(arg, x);
+}
+
 static void serve_root(void *arg, struct http_exchange *x) {
     const struct routes *routes = arg;
     struct buf body CLEANUP_BUF = BUF_INIT;
     if (accept_choose(http_header(x, "Accept"), root_formats, 2) == 1) {
-        root_html(routes->app, &body);
-        http_reply(x, 200, "text/html; charset=utf-8", NULL, &body, true);
+        reply_root_html(routes, x);
         return;
     }
     root_json(routes->app, &body);
@@ -262,34 +291,72 @@ static void serve_root(void *arg, struct http_exchange *x) {
     http_reply(x, 200, "application/json", "Vary: Accept\r\n", &body, false);
 }
 
-int routes_add(struct routes *routes, struct http_server *server, struct err *err) {
+/* cAdvisor's pages for people are bookmarked; they lead to the start page. */
+static void serve_cadvisor_page(void *arg, struct http_exchange *x) {
+    const struct routes *routes = arg;
+    struct buf headers CLEANUP_BUF = BUF_INIT;
+    struct buf body CLEANUP_BUF = BUF_INIT;
+    buf_fmt(&headers, "Location: %.*s/\r\n", STR_ARG(routes->app->config->server.route_prefix));
+    http_reply(x, 307, "text/plain; charset=utf-8", buf_cstr(&headers), &body, false);
+}
+
+struct path {
+    const char *path;
+    http_handler *handler;
+    bool always; /* answered however busy the server is */
+};
+
+static int add_path(struct routes *routes, struct http_server *server, const struct path *p,
+                    struct err *err) {
+    return p->always ? http_server_route_always(server, p->path, p->handler, routes, err)
+                     : http_server_route(server, p->path, p->handler, routes, err);
+}
+
+/* Those that a configured path may be too, which then wins. */
+static int add_fixed(struct routes *routes, struct http_server *server, const struct path *taken,
+                     size_t n_taken, struct err *err) {
     const struct config *c = routes->app->config;
-    routes->server = server;
-    const struct {
-        const char *path;
-        http_handler *handler;
-        bool always; /* answered however busy the server is */
-    } table[] = {
-        {c->server.metrics_path.ptr, serve_metrics, false},
-        {c->server.health_path.ptr, serve_health, true},
-        {c->server.ready_path.ptr, serve_ready, true},
-        {"/version", serve_version, false},
-        {"/", serve_root, false},
+    bool everywhere = c->server.metrics_everywhere;
+    bool cadvisor = str_eq(c->metrics.profile, STR("cadvisor"));
+    const struct path table[] = {
+        {"/", everywhere ? serve_root_or_metrics : serve_root, false},
+        {"/healthz", serve_healthz, true},
+        {"/containers/", cadvisor ? serve_cadvisor_page : NULL, false},
+        {"/docker/", cadvisor ? serve_cadvisor_page : NULL, false},
     };
-    size_t n = sizeof(table) / sizeof(table[0]);
-    /* A configured path may be "/" itself; it wins over the start page. */
-    for (size_t i = 0; i + 1 < n; i++) {
-        n -= strcmp(table[i].path, "/") == 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        int r = table[i].always
-                    ? http_server_route_always(server, table[i].path, table[i].handler, routes, err)
-                    : http_server_route(server, table[i].path, table[i].handler, routes, err);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        bool wanted = table[i].handler != NULL;
+        for (size_t j = 0; j < n_taken; j++) {
+            wanted &= strcmp(table[i].path, taken[j].path) != 0;
+        }
+        int r = wanted ? add_path(routes, server, &table[i], err) : 0;
         if (r < 0) {
             return r;
         }
     }
     return 0;
+}
+
+int routes_add(struct routes *routes, struct http_server *server, struct err *err) {
+    const struct config *c = routes->app->config;
+    const struct path table[] = {
+        {c->server.metrics_path.ptr, serve_metrics, false},
+        {c->server.health_path.ptr, serve_health, true},
+        {c->server.ready_path.ptr, serve_ready, true},
+        {"/version", serve_version, false},
+    };
+    size_t n = sizeof(table) / sizeof(table[0]);
+    routes->server = server;
+    for (size_t i = 0; i < n; i++) {
+        int r = add_path(routes, server, &table[i], err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    if (c->server.metrics_everywhere) {
+        http_server_route_rest(server, serve_metrics, routes);
+    }
+    return add_fixed(routes, server, table, n, err);
 }
 
 void routes_done(struct routes *routes) {

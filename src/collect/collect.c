@@ -228,6 +228,9 @@ static void keep_last(struct collect *c, struct snapshot *s, const struct collec
         c->last = snapshot_ref(s);
         c->last_mono_ns = clock_mono_ns();
         c->last_is_good = collection_knows(from);
+        if (c->settings.collected && c->last_is_good && s->engine_up) {
+            c->settings.collected(c->settings.collected_arg, s);
+        }
     }
 }
 

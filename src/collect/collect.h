@@ -46,6 +46,10 @@ struct collect_settings {
     int64_t hangs_after_ms;  /* a call of this age is not waited for again; 0: 3 s */
     unsigned max_concurrent; /* statistics at once, on Engines with direct one-shot */
     enum collect_source source;
+    /* Called for each snapshot that is kept for later scrapes, if the Engine answers and what
+       containers it has is known; may be NULL. */
+    void (*collected)(void *arg, const struct snapshot *snapshot);
+    void *collected_arg;
     bool follow;     /* the event stream; else each scrape lists and inspects */
     bool containers; /* collectors */
     bool system;

@@ -241,9 +241,22 @@ static int check_interval(const struct load *load, struct err *err) {
                  "is too short; it is 0 or at least 100ms", err);
 }
 
+/* Only a collection in the background is told. */
+static void check_last_collected_file(struct load *load) {
+    static const char name[] = "collection.last_collected_file";
+    const struct config_origin *origin = origin_of(load, name);
+    bool set = load->config->collection.last_collected_file.len && origin->layer > LAYER_PRESET;
+    if (set && load->config->collection.interval_ns == 0) {
+        struct buf where CLEANUP_BUF = BUF_INIT;
+        origin_write(origin, &where);
+        load_note(load, "%s: %s has no effect without collection.interval", buf_cstr(&where), name);
+    }
+}
+
 int check_load(struct load *load, struct err *err) {
     int r = check_paths(load, err);
     r = r ? r : check_interval(load, err);
+    check_last_collected_file(load);
     r = r ? r : check_prefix(load, err);
     r = r ? r : check_listen(load, err);
     r = r ? r : check_server_security(load, err);

@@ -50,6 +50,7 @@ struct config {
         struct str address;
         struct str_list listen_addresses; /* empty: address and port */
         struct str metrics_path, health_path, ready_path;
+        bool metrics_everywhere; /* whatever path has nothing else answers the metrics */
         struct str route_prefix; /* "" or "/prefix" */
         uint64_t max_requests;   /* 0: no limit */
         uint64_t max_connections, max_connections_per_address;
@@ -74,8 +75,9 @@ struct config {
     struct {
         int64_t interval_ns; /* 0: on scrape */
         int64_t timeout_ns, resync_ns, system_interval_ns;
-        struct str source;    /* "auto", "kernel", "engine" */
-        struct str host_root; /* empty: found by itself */
+        struct str source;              /* "auto", "kernel", "engine" */
+        struct str host_root;           /* empty: found by itself */
+        struct str last_collected_file; /* empty: none */
         struct {
             bool container, system;
         } collectors;

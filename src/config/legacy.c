@@ -38,7 +38,6 @@ const struct legacy legacies[] = {
     {.env = "MAX_COLLECTOR_THREADS",
      .kind = LEGACY_UNUSED,
      .instead = "performance.max_concurrent bounds the requests at once"},
-    {.env = "LAST_METRICS_COLLECTED_AT_FILE"},
     {.env = "LAST_LOGS_COLLECTED_AT_FILE"},
     {.env = "LOGS_DIR"},
     {.env = "LOGS_CONTAINER_MAX_FILES"},

@@ -67,6 +67,12 @@ const struct option options[] = {
      .flags = {"web.telemetry-path"},
      .arg = "PATH",
      .help = "Path of the metrics."},
+    {.name = "server.metrics_everywhere",
+     .type = OPTION_BOOL,
+     .at = AT(server.metrics_everywhere),
+     .fallback = "false",
+     .help = "Answer the metrics on every path that has nothing else, and on / unless a browser "
+             "asks."},
     {.name = "server.health_path",
      .type = OPTION_STRING,
      .at = AT(server.health_path),
@@ -217,6 +223,14 @@ const struct option options[] = {
      .old_env = {"COLLECTION_INTERVAL", "POLL_INTERVAL", "METRICS_COLLECTION_INTERVAL"},
      .help = "Collect in the background this often and serve the last figures; 0 collects when "
              "scraped."},
+    {.name = "collection.last_collected_file",
+     .type = OPTION_STRING,
+     .at = AT(collection.last_collected_file),
+     .fallback = "",
+     .old_env = {"LAST_METRICS_COLLECTED_AT_FILE"},
+     .arg = "FILE",
+     .help = "Where the time of the last successful collection in the background is written, as "
+             "Unix seconds, for health checks. Empty: nowhere."},
     {.name = "collection.timeout",
      .type = OPTION_DURATION,
      .at = AT(collection.timeout_ns),

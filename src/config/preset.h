@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#define PRESET_OPTIONS_MAX 4
+#define PRESET_OPTIONS_MAX 5
 
 struct preset {
     const char *name;

@@ -32,6 +32,7 @@ struct http_server {
     unsigned max_requests;
     struct route routes[ROUTES_MAX];
     size_t n_routes;
+    struct route rest; /* of all other paths; without a handler: none */
     struct timer *drain_timer;
     void (*drained)(void *arg);
     void *drained_arg;
@@ -40,11 +41,15 @@ struct http_server {
 /* What is left of a path below the prefix ("/" for the prefix itself); NULL ptr when outside. */
 static struct str below_prefix(const struct http_server *server, struct str path) {
     struct str prefix = str_of(server->prefix);
+    struct str none = {.ptr = NULL, .len = 0};
     if (!str_starts(path, prefix)) {
-        return (struct str){.ptr = NULL, .len = 0};
+        return none;
     }
     struct str rest = str_sub(path, prefix.len, path.len - prefix.len);
-    return rest.len ? rest : STR("/");
+    if (rest.len == 0) {
+        return STR("/");
+    }
+    return rest.ptr[0] == '/' ? rest : none;
 }
 
 static const struct route *find_route(const struct http_server *server, struct str path) {
@@ -54,7 +59,7 @@ static const struct route *find_route(const struct http_server *server, struct s
             return &server->routes[i];
         }
     }
-    return NULL;
+    return rest.ptr && server->rest.handler ? &server->rest : NULL;
 }
 
 static void reply_not_found(const struct http_server *server, struct http_exchange *x) {
@@ -267,6 +272,10 @@ int http_server_route_always(struct http_server *server, const char *path, http_
                              void *arg, struct err *err) {
     struct route route = {.handler = handler, .arg = arg, .always = true};
     return add_route(server, route, path, err);
+}
+
+void http_server_route_rest(struct http_server *server, http_handler *handler, void *arg) {
+    server->rest = (struct route){.handler = handler, .arg = arg};
 }
 
 const struct http_counts *http_server_counts(const struct http_server *server) {

@@ -80,6 +80,9 @@ MUST_USE int http_server_route(struct http_server *server, const char *path, htt
 MUST_USE int http_server_route_always(struct http_server *server, const char *path,
                                       http_handler *handler, void *arg, struct err *err);
 
+/* The handler of every path below the prefix that has no route; without one they are 404. */
+void http_server_route_rest(struct http_server *server, http_handler *handler, void *arg);
+
 const struct http_counts *http_server_counts(const struct http_server *server);
 
 /* No new connections or requests; replies under way are finished, at most grace_ms, then done(arg).

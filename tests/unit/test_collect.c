@@ -287,6 +287,55 @@ static void the_background_shows_late_collections(void **state) {
     finish(c, &got, 1);
 }
 
+static void on_collected(void *arg, const struct snapshot *snapshot) {
+    size_t *times = arg;
+    *times += snapshot->n > 0;
+}
+
+/* The next one in the background, which a change of the Engine brings at once. */
+static void begin_background(struct collect *c) {
+    collect_engine_changed(c);
+    for (int i = 0; i < 5000 && under_way(ENDPOINT_LIST) == 0; i++) {
+        run_for_ms(1);
+    }
+}
+
+/* A collection in the background is told when it ends or is late, and not when the Engine would not
+   say what containers there are, or is away. */
+static void the_background_tells_of_its_collections(void **state) {
+    (void)state;
+    size_t told = 0;
+    struct err refused = {.code = -EACCES};
+    struct collect *c = start_with((struct collect_settings){.interval_ms = 60000,
+                                                             .collected = on_collected,
+                                                             .collected_arg = &told},
+                                   &puppet_kernel);
+    begin_background(c);
+    assert_int_equal(told, 0);
+    end_list(1);
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    run_until(&told, 1);
+    begin_background(c);
+    struct call list = take(ENDPOINT_LIST, NULL);
+    ((engine_list_done *)list.done)(list.arg, &refused, NULL, 0);
+    run_for_ms(10);
+    assert_int_equal(told, 1);
+    begin_background(c);
+    end_list(1);
+    collect_engine_changed(c);
+    run_until(&told, 2);
+    puppet.status.up = false;
+    size_t reads = puppet_kernel.reads;
+    collect_engine_changed(c);
+    struct got got = {.times = 0};
+    ask(c, 60000, &got);
+    run_until(&got.times, 1);
+    assert_true(puppet_kernel.reads > reads);
+    assert_int_equal(told, 2);
+    finish(c, &got, 1);
+}
+
 static void a_cached_snapshot_needs_no_engine(void **state) {
     (void)state;
     struct got got[2] = {{.times = 0}};
@@ -363,6 +412,7 @@ int main(void) {
         cmocka_unit_test(a_slow_call_serves_the_scrapes_that_wait),
         cmocka_unit_test(a_late_collection_still_answers_who_waits),
         cmocka_unit_test(the_background_shows_late_collections),
+        cmocka_unit_test(the_background_tells_of_its_collections),
         cmocka_unit_test(a_cached_snapshot_needs_no_engine),
         cmocka_unit_test(a_page_without_containers_needs_the_list_only),
         cmocka_unit_test(a_cancelled_scrape_is_not_called),

@@ -182,7 +182,7 @@ static void every_option_by_predecessors_variables(void **state) {
             seen++;
         }
     }
-    assert_int_equal(seen, 15);
+    assert_int_equal(seen, 16);
 }
 
 static void every_option_by_its_flags(void **state) {
@@ -283,11 +283,13 @@ static void presets_set_what_they_promise(void **state) {
         unsigned port;
         int64_t interval_s;
         size_t labels;
-    } rows[] = {{"docker-exporter", 8003, 15, 0},
-                {"container-metrics", 10101, 20, 0},
-                {"docker-stats", 8091, 5, 0},
-                {"data-exporter", 5050, 0, 0},
-                {"cadvisor", 8080, 0, 1}};
+        bool everywhere;
+        const char *file;
+    } rows[] = {{"docker-exporter", 8003, 15, 0, false, ""},
+                {"container-metrics", 10101, 20, 0, true, "/tmp/last-metrics-collected-at.txt"},
+                {"docker-stats", 8091, 5, 0, true, ""},
+                {"data-exporter", 5050, 0, 0, false, ""},
+                {"cadvisor", 8080, 0, 1, false, ""}};
     assert_int_equal(n_presets, 5);
     for (size_t i = 0; i < n_presets; i++) {
         struct config c = case_good(&(struct config_case){.flags = {"--preset", rows[i].name}});
@@ -297,6 +299,8 @@ static void presets_set_what_they_promise(void **state) {
         assert_str(c.server.metrics_path, "/metrics");
         assert_str(c.metrics.profile, rows[i].name);
         assert_int_equal(c.metrics.container_labels.n, rows[i].labels);
+        assert_int_equal(c.server.metrics_everywhere, rows[i].everywhere);
+        assert_str(c.collection.last_collected_file, rows[i].file);
         assert_notes(&c, (const char *const[]){NULL});
         config_done(&c);
     }

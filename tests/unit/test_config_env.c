@@ -102,7 +102,8 @@ static void all_of_container_metrics(void **state) {
     assert_int_equal(c.server.port, 10101);
     assert_int_equal(c.collection.interval_ns, 20 * INT64_C(1000000000));
     assert_str(c.metrics.machine_name, "m");
-    assert_int_equal(c.notes.n, 9);
+    assert_str(c.collection.last_collected_file, "/a");
+    assert_int_equal(c.notes.n, 8);
     config_done(&c);
 }
 
@@ -121,6 +122,43 @@ static void logs_interval_is_bounded(void **state) {
              "1m30s");
     struct config c = case_good(&(struct config_case){
         .env = {"LOGS_COLLECTION_INTERVAL=30", "DOCKMETER_COLLECTION_INTERVAL=30"}});
+    config_done(&c);
+}
+
+/* The names of two tools, whatever the preset says of the option. */
+static void presets_do_not_settle_a_quarrel(void **state) {
+    (void)state;
+    static const char both[] = "environment EXPORTER_PORT and METRICS_EXPORTER_PORT: server.port: "
+                               "\"8003\" and \"10101\" differ; keep one of them, or set "
+                               "DOCKMETER_SERVER_PORT";
+    static const char *const names[] = {"docker-exporter", "container-metrics"};
+    for (size_t i = 0; i < 2; i++) {
+        case_bad(&(struct config_case){.env = {"EXPORTER_PORT=8003", "METRICS_EXPORTER_PORT=10101"},
+                                       .flags = {"--preset", names[i]}},
+                 -EINVAL, both);
+        struct config c = case_good(&(struct config_case){
+            .env = {"EXPORTER_PORT=8003", "METRICS_EXPORTER_PORT=10101", "DOCKMETER_SERVER_PORT=7"},
+            .flags = {"--preset", names[i]}});
+        assert_int_equal(c.server.port, 7);
+        config_done(&c);
+    }
+    struct config c = case_good(&(struct config_case){
+        .env = {"DOCKMETER_PRESET=container-metrics", "METRICS_COLLECTION_INTERVAL=30",
+                "LOGS_COLLECTION_INTERVAL=30", "LAST_METRICS_COLLECTED_AT_FILE=/x"}});
+    assert_int_equal(c.collection.interval_ns, 30 * INT64_C(1000000000));
+    assert_str(c.collection.last_collected_file, "/x");
+    assert_int_equal(c.notes.n, 1);
+    config_done(&c);
+}
+
+static void a_file_for_no_collection_is_noted(void **state) {
+    (void)state;
+    struct config c =
+        case_good(&(struct config_case){.env = {"LAST_METRICS_COLLECTED_AT_FILE=/x"}});
+    assert_notes(&c, (const char *const[]){
+                         "environment LAST_METRICS_COLLECTED_AT_FILE: "
+                         "collection.last_collected_file has no effect without collection.interval",
+                         NULL});
     config_done(&c);
 }
 
@@ -234,6 +272,8 @@ int main(void) {
         cmocka_unit_test(names_without_effect_are_noted_once),
         cmocka_unit_test(all_of_container_metrics),
         cmocka_unit_test(logs_interval_is_bounded),
+        cmocka_unit_test(presets_do_not_settle_a_quarrel),
+        cmocka_unit_test(a_file_for_no_collection_is_noted),
         cmocka_unit_test(unknown_own_names_are_noted),
         cmocka_unit_test(kubernetes_breaks_nothing),
         cmocka_unit_test(docker_tls_as_the_docker_command_reads_it),

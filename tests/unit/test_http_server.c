@@ -111,6 +111,25 @@ static void prefix_is_above_all_paths(void **state) {
     bed_close(&bed);
 }
 
+static void the_rest_answers_what_has_no_route(void **state) {
+    (void)state;
+    static const struct row rows[] = {
+        {GET("/dock/nothing"), "\r\n\r\nline_0 0\n", false},
+        {GET("/dock//"), "\r\n\r\nline_0 0\n", false},
+        {GET("/dock/health"), "hello \n", false},
+        {GET("/nothing"), "404 Not Found\r\n", false},
+        {GET("/docknothing"), "404 Not Found\r\n", false},
+        {"POST /dock/nothing HTTP/1.1\r\n" HOST "\r\n", "405 Method", false},
+    };
+    struct bed bed;
+    struct http_settings s = bed_settings();
+    s.route_prefix = "/dock";
+    bed_open(&bed, &s, "127.0.0.1:0");
+    http_server_route_rest(bed.server, bed_page, NULL);
+    CHECK_ROWS(&bed, rows);
+    bed_close(&bed);
+}
+
 /* 100 kB of head: the answer arrives although the server does not read to the end of it. */
 static void long_heads_get_431(void **state) {
     (void)state;
@@ -373,6 +392,7 @@ int main(void) {
         cmocka_unit_test(answers_and_stays),
         cmocka_unit_test(turns_bad_requests_away),
         cmocka_unit_test(prefix_is_above_all_paths),
+        cmocka_unit_test(the_rest_answers_what_has_no_route),
         cmocka_unit_test(long_heads_get_431),
         cmocka_unit_test(bytes_one_at_a_time),
         cmocka_unit_test(pipelined_requests_keep_their_order),
