@@ -1,40 +1,20 @@
 """Dockmeter in a container of the real Engine, with and without the host's /proc and /sys/fs/cgroup in it."""
 import contextlib
-import io
 import os
-import re
-import subprocess
-import tarfile
 
 import pytest
 
+from meterimage import load_meter
 from page import figures, sources
-from realengine import LIVE, busybox_tar
-from support import binary, request, wait_for
+from realengine import LIVE
+from support import request, wait_for
 
 SETTLED = LIVE - {"burner", "healthy", "unhealthy", "starting"}
 
 
-def libraries(program):
-    """The files that the dynamic linker loads for it, the linker included."""
-    out = subprocess.run(["/usr/bin/ldd", program], capture_output=True, text=True, check=True).stdout
-    return sorted(set(re.findall(r"(/\S+) \(0x", out)))
-
-
-def image_tar():
-    """busybox, this program and what it is linked with."""
-    out = io.BytesIO(busybox_tar())
-    with tarfile.open(fileobj=out, mode="a") as tar:
-        tar.add(binary(), "dockmeter")
-        for path in libraries(binary()):
-            tar.add(os.path.realpath(path), path.lstrip("/"))
-    return out.getvalue()
-
-
 @pytest.fixture(scope="module")
 def image(engine):
-    engine.api("POST", "/images/create?fromSrc=-&repo=dockmeter&tag=test", raw=image_tar())
-    return "dockmeter:test"
+    return load_meter(engine, entrypoint=False)
 
 
 @pytest.fixture
