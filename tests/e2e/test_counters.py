@@ -142,20 +142,6 @@ def test_a_recreated_container_goes_on(followed):
 
 
 # On the real Engine.
-@pytest.fixture
-def extra(engine):
-    """extra(name, **config) runs a container that is removed at the end."""
-    names = []
-
-    def start(name, **config):
-        names.append(name)
-        return engine.run(name, **config)
-    yield start
-    for name in names:
-        if name in engine.ids:
-            engine.remove(name)
-
-
 def follows(d, engine, name):
     """The total is the Engine's count, read before and after."""
     def bracketed():
