@@ -34,6 +34,10 @@ def bench_encode():
     print(subprocess.run([BUILD / "bench_encode"], check=True, capture_output=True, text=True).stdout, end="")
 
 
+def bench_profiles():
+    print(subprocess.run([BUILD / "bench_profiles"], check=True, capture_output=True, text=True).stdout, end="")
+
+
 def bench_parse():
     print(subprocess.run([BUILD / "bench_parse"], check=True, capture_output=True, text=True).stdout, end="")
 

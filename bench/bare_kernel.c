@@ -23,15 +23,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "reading.h"
 
 #define STEPS_MAX 400000
 #define DIRS_MAX 40000
 #define LINE_MAX_BYTES 4096
-#define CHUNK 16384
-/* The kernel's pieces of a long file are never shorter: less is its end. */
-#define SURELY_THE_END 2048
 #define REQUEST                                                                                    \
     "GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Prometheus-Scrape-Timeout-Seconds: 60\r\n\r\n"
 
@@ -54,12 +52,6 @@ static size_t n_dirs;
 static void die(const char *what) {
     perror(what);
     exit(1);
-}
-
-static double now_us(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 /* The list has the files of a directory together, so the last ones are looked at first. */
@@ -95,16 +87,6 @@ static void take_line(char *line) {
     if (s->fd < 0) {
         die(path);
     }
-}
-
-static void read_whole(int fd) {
-    static char to[CHUNK];
-    off_t at = 0;
-    ssize_t n;
-    do {
-        n = pread(fd, to, sizeof(to), at);
-        at += n;
-    } while (n >= SURELY_THE_END);
 }
 
 static double loop_us(void) {

@@ -33,7 +33,7 @@ def build():
     if not (BUILD / "build.ninja").exists():
         subprocess.run(["/usr/bin/meson", "setup", "-Dbuildtype=release", BUILD, ROOT], check=True, stdout=subprocess.DEVNULL)
     own = [] if os.environ["DOCKMETER_BIN"] != str(BUILD / "dockmeter") else ["dockmeter"]
-    subprocess.run(["/usr/bin/ninja", "-C", BUILD, "bench_encode", "bench_parse", *own], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["/usr/bin/ninja", "-C", BUILD, "bench_encode", "bench_parse", "bench_profiles", *own], check=True, stdout=subprocess.DEVNULL)
     for name in BARE:
         subprocess.run(["/usr/bin/gcc", "-D_GNU_SOURCE", "-O2", "-o", BUILD / name, ROOT / "bench" / f"{name}.c"], check=True)
 

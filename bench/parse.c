@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "expo/parse.h"
+#include "rounds.h"
 
 #define FAMILIES 40
 
@@ -64,7 +64,8 @@ static bool read_file(const char *path, struct buf *out) {
     return true;
 }
 
-static void parse(struct bench *b) {
+static void parse(void *arg) {
+    struct bench *b = arg;
     struct err err = ERR_INIT;
     arena_reset(&b->arena);
     if (expo_parse(b->page, b->format, &b->arena, &b->read, &err) < 0) {
@@ -73,18 +74,21 @@ static void parse(struct bench *b) {
     }
 }
 
-static void write_again(struct bench *b) {
+static void write_again(void *arg) {
+    struct bench *b = arg;
     buf_reset(&b->out);
     exposition_write(&b->read, &b->out);
 }
 
-static void copy(struct bench *b) {
+static void copy(void *arg) {
+    struct bench *b = arg;
     buf_reset(&b->out);
     buf_str(&b->out, b->page);
     __asm__ volatile("" : : "r"(b->out.data) : "memory");
 }
 
-static void count_lines(struct bench *b) {
+static void count_lines(void *arg) {
+    struct bench *b = arg;
     size_t n = 0;
     for (size_t at = str_find(b->page, '\n', 0); at < b->page.len;
          at = str_find(b->page, '\n', at + 1)) {
@@ -93,18 +97,9 @@ static void count_lines(struct bench *b) {
     __asm__ volatile("" : : "r"(n));
 }
 
-/* The best of three rounds, in seconds a page; the first page of all is not counted. */
-static double measure(struct bench *b, const char *what, void (*run)(struct bench *b)) {
+static double measure(struct bench *b, const char *what, void (*run)(void *arg)) {
     run(b);
-    double best_s = 1e9;
-    for (int round = 0; round < 3; round++) {
-        int64_t start_ns = clock_mono_ns();
-        for (unsigned i = 0; i < b->pages; i++) {
-            run(b);
-        }
-        double s = (double)(clock_mono_ns() - start_ns) / 1e9 / b->pages;
-        best_s = s < best_s ? s : best_s;
-    }
+    double best_s = best_of_rounds(run, b, b->pages);
     printf("%-24s %8.3f ms a page %8.0f MB/s", what, best_s * 1e3,
            (double)b->page.len / 1e6 / best_s);
     return best_s;
@@ -126,15 +121,10 @@ static void bench_page(struct bench *b) {
            parse_s / lines_s);
 }
 
-static size_t number(const char *text, size_t otherwise) {
-    uint64_t v = 0;
-    return text && str_to_u64(str_of(text), &v) && v > 0 ? (size_t)v : otherwise;
-}
-
 int main(int argc, char **argv) {
-    struct bench b = {.pages = (unsigned)number(argc > 2 ? argv[2] : NULL, 20)};
+    struct bench b = {.pages = (unsigned)argument(argc > 2 ? argv[2] : NULL, 20)};
     struct buf page CLEANUP_BUF = BUF_INIT;
-    size_t containers = number(argc > 1 ? argv[1] : NULL, argc > 1 ? 0 : 1000);
+    size_t containers = argument(argc > 1 ? argv[1] : NULL, argc > 1 ? 0 : 1000);
     if (containers == 0 && !read_file(argv[1], &page)) {
         (void)fprintf(stderr, "cannot read %s\n", argv[1]);
         return 1;

@@ -14,14 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "reading.h"
 
 #define FILES_MAX 100000
 #define ROUNDS_MAX 1001
 #define PATH_MAX_BYTES 4096
-#define CHUNK 16384
-#define SURELY_THE_END 2048
 
 struct file {
     char *path;
@@ -31,22 +30,6 @@ struct file {
 
 static struct file files[FILES_MAX];
 static size_t n_files;
-
-static double now_us(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static void read_whole(int fd) {
-    static char to[CHUNK];
-    off_t at = 0;
-    ssize_t n;
-    do {
-        n = pread(fd, to, sizeof(to), at);
-        at += n;
-    } while (n >= SURELY_THE_END);
-}
 
 static void read_opened(int fd) {
     read_whole(fd);

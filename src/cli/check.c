@@ -54,23 +54,23 @@ static const struct {
     const char *flag;
     const char *loss;
 } needs[] = {
-    {ENDPOINT_LIST, VERDICT_FAILURE, "/containers/json", "list ", "CONTAINERS=1",
+    {ENDPOINT_LIST, VERDICT_FAILURE, "/containers/json", "list containers: ", "CONTAINERS=1",
      "no container is seen"},
     {ENDPOINT_INSPECT, VERDICT_FAILURE, "/containers/{id}/json", "inspect ", "CONTAINERS=1",
      "limits, times and exit codes are missing"},
-    {ENDPOINT_STATS, VERDICT_FAILURE, "/containers/{id}/stats", "statistics ", "CONTAINERS=1",
+    {ENDPOINT_STATS, VERDICT_FAILURE, "/containers/{id}/stats", "statistics of ", "CONTAINERS=1",
      "usage is missing"},
-    {ENDPOINT_EVENTS, VERDICT_WARNING, "/events", "events", "EVENTS=1",
+    {ENDPOINT_EVENTS, VERDICT_WARNING, "/events", "events, ", "EVENTS=1",
      "each scrape asks for the list and all inspects"},
-    {ENDPOINT_VERSION, VERDICT_WARNING, "/version", "/version", "VERSION=1",
+    {ENDPOINT_VERSION, VERDICT_WARNING, "/version", "/version: ", "VERSION=1",
      "the Engine's version is unknown"},
-    {ENDPOINT_INFO, VERDICT_WARNING, "/info", "/info", "INFO=1",
+    {ENDPOINT_INFO, VERDICT_WARNING, "/info", "/info: ", "INFO=1",
      "the machine's figures are missing"},
-    {ENDPOINT_IMAGES, VERDICT_WARNING, "/images/json", "/images", "IMAGES=1",
+    {ENDPOINT_IMAGES, VERDICT_WARNING, "/images/json", "/images/json: ", "IMAGES=1",
      "the count of images is missing"},
-    {ENDPOINT_VOLUMES, VERDICT_WARNING, "/volumes", "/volumes", "VOLUMES=1",
+    {ENDPOINT_VOLUMES, VERDICT_WARNING, "/volumes", "/volumes: ", "VOLUMES=1",
      "the count of volumes is missing"},
-    {ENDPOINT_NETWORKS, VERDICT_WARNING, "/networks", "/networks", "NETWORKS=1",
+    {ENDPOINT_NETWORKS, VERDICT_WARNING, "/networks", "/networks: ", "NETWORKS=1",
      "the count of networks is missing"},
 };
 

@@ -4,56 +4,18 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "collect/collection.h"
-#include "collect/facts.h"
-#include "collect/follow.h"
-#include "collect/view.h"
+#include "collect/collect_state.h"
+#include "collect/run.h"
 #include "collect/wait.h"
 
-/* The slowest Engines answer statistics after two one-second ticks. */
-#define HANGS_AFTER_MS 3000
 /* Of one sync, beside which events wait: 100 took 23 ms. The rest follows in the next ones. */
 #define SYNC_INSPECTS 100
-
-/*
- * A collection with the scrapes that wait for it. The newest one may be joined; it is left to
- * itself once a scrape's deadline passed it (some call hangs) or the Engine went away, and ends
- * when its last call does.
- */
-struct run {
-    struct run *next;
-    struct collect *collect;
-    struct collection *collection;
-    struct collect_wait *waits;
-    unsigned sync; /* the serial of the sync that it is for; 0: none */
-};
-
-struct collect {
-    struct collect_parts parts;
-    struct collect_settings settings;
-    struct view view;
-    struct follow *follow; /* NULL: each scrape lists and inspects */
-    struct facts *facts;
-    collect_on_trouble_fn *trouble;
-    void *trouble_arg;
-
-    struct run *runs;
-    struct run *joinable; /* one of them, or NULL */
-    struct collection_shared shared;
-    struct snapshot *last; /* of the last collection that measured: for background and cache */
-    int64_t last_mono_ns;
-    bool last_is_good; /* it knew which containers there are */
-
-    bool engine_known;    /* the first ping ended */
-    int64_t away_mono_ns; /* since when the Engine is away; 0: it is not */
-    struct timer *interval_timer;
-};
 
 static void on_interval_timer(void *arg);
 static enum inventory_need on_event(void *arg, const struct container_event *event);
 static int on_sync(void *arg, enum follow_sync sync, unsigned serial);
 
-static void tell(struct collect *c, enum collect_trouble what, const struct err *err) {
+void collect_tell(struct collect *c, enum collect_trouble what, const struct err *err) {
     if (c->trouble) {
         c->trouble(c->trouble_arg, what, err);
     }
@@ -61,7 +23,7 @@ static void tell(struct collect *c, enum collect_trouble what, const struct err 
 
 /* What the facts and the follower have to tell are calls. */
 static void on_call_trouble(void *arg, const struct err *err) {
-    tell(arg, TROUBLE_ENGINE, err);
+    collect_tell(arg, TROUBLE_ENGINE, err);
 }
 
 /* The parts of a collect; 0 or -ENOMEM. */
@@ -114,24 +76,6 @@ int collect_new(const struct collect_parts *parts, const struct collect_settings
     return 0;
 }
 
-/* Takes a run out of the list and frees it with its collection; waits are not called. */
-static void run_free(struct run *run) {
-    struct collect *c = run->collect;
-    struct run **at = &c->runs;
-    while (*at != run) {
-        at = &(*at)->next;
-    }
-    *at = run->next;
-    if (c->joinable == run) {
-        c->joinable = NULL;
-    }
-    while (run->waits) {
-        wait_free(run->waits);
-    }
-    collection_free(run->collection);
-    free(run);
-}
-
 void collect_stop(struct collect *c) {
     if (c) {
         follow_free(c->follow);
@@ -161,11 +105,6 @@ void collect_on_trouble(struct collect *c, collect_on_trouble_fn *fn, void *arg)
     c->trouble_arg = arg;
 }
 
-static void on_trouble(void *arg, enum collect_trouble what, const struct err *err) {
-    const struct run *run = arg;
-    tell(run->collect, what, err);
-}
-
 bool collect_is_live(const struct collect *c) {
     return c->follow && follow_is_live(c->follow);
 }
@@ -181,8 +120,7 @@ static void fill_engine(struct collect *c, struct snapshot *s) {
     s->duration_ns[COLLECTOR_SYSTEM] = facts_duration_ns(c->facts);
 }
 
-/* A snapshot of what is known now, with the usages of `from` (may be NULL); NULL: no memory. */
-static struct snapshot *take_snapshot(struct collect *c, const struct collection *from) {
+struct snapshot *collect_snapshot(struct collect *c, const struct collection *from) {
     if (collect_is_live(c)) {
         view_confirm(&c->view, clock_unix_ns());
     }
@@ -199,30 +137,17 @@ static struct snapshot *take_snapshot(struct collect *c, const struct collection
     return s;
 }
 
-/*
- * Counts what a run has not brought in time. One that has its list is left to itself, so that the
- * next scrape does not wait for the same call again; before the list there is nothing else to ask.
- */
-static void leave_late_run(struct run *run) {
-    struct collect *c = run->collect;
-    collection_count_missing(run->collection);
-    if (collection_knows(run->collection) && c->joinable == run) {
-        c->joinable = NULL;
-    }
-}
-
 /* Its own deadline: the scrape gets what has arrived. */
 static void on_deadline(void *arg) {
     struct collect_wait *w = arg;
     struct run *run = w->run;
-    leave_late_run(run);
-    struct snapshot *s = take_snapshot(run->collect, run->collection);
+    run_leave_late(run);
+    struct snapshot *s = collect_snapshot(run->collect, run->collection);
     wait_answer(w, s);
     snapshot_unref(s);
 }
 
-/* Keeps the snapshot for scrapes that are served from the background or the cache. */
-static void keep_last(struct collect *c, struct snapshot *s, const struct collection *from) {
+void collect_keep(struct collect *c, struct snapshot *s, const struct collection *from) {
     if (s && (collection_wants_usage(from) || !c->settings.containers)) {
         snapshot_unref(c->last);
         c->last = snapshot_ref(s);
@@ -234,122 +159,19 @@ static void keep_last(struct collect *c, struct snapshot *s, const struct collec
     }
 }
 
-static void on_listed(void *arg) {
-    struct run *run = arg;
-    struct collect *c = run->collect;
-    view_confirm(&c->view, collection_listed_unix_ns(run->collection));
-}
-
-static void on_doubted(void *arg) {
-    const struct run *run = arg;
-    if (run->collect->follow) {
-        follow_doubt(run->collect->follow);
-    }
-}
-
-/* A list that came is complete, even if an inspect beside it failed. */
-static void end_sync(struct follow *follow, unsigned serial, const struct collection *collection) {
-    bool complete = collection_is_complete(collection);
-    bool listed = collection_lists(collection) && collection_knows(collection);
-    follow_synced(follow, serial, complete || listed);
-    if (!complete && (listed || !collection_lists(collection))) {
-        follow_again(follow);
-    }
-    if (collection_left_some(collection)) {
-        follow_rest(follow);
-    }
-}
-
-/* The collection goes before the pages are written, which need memory too. */
-static void on_ended(void *arg, struct collection *collection) {
-    struct run *run = arg;
-    struct collect *c = run->collect;
-    if (run->sync) {
-        end_sync(c->follow, run->sync, collection);
-    }
-    struct snapshot *s = NULL;
-    if (run->waits || c->joinable == run) {
-        s = take_snapshot(c, collection);
-    }
-    if (c->joinable == run) {
-        c->joinable = NULL;
-        keep_last(c, s, collection);
-    }
-    collection_free(run->collection);
-    run->collection = NULL;
-    wait_answer_all(&run->waits, s);
-    snapshot_unref(s);
-    run_free(run);
-}
-
-/* What a run is for. */
-struct errand {
-    bool list;
-    bool all_stale;
-    bool retry;
-    bool inspect;
-    size_t inspect_max;
-    bool want_usage;
-    bool joinable;
-    unsigned sync;
-};
-
-static int start_run(struct collect *c, const struct errand *errand) {
-    struct run *run = calloc(1, sizeof(*run));
-    if (!run) {
-        return -ENOMEM;
-    }
-    bool up = engine_status(c->parts.engine)->up;
-    struct collection_setup setup = {
-        .loop = c->parts.loop,
-        .engine = c->parts.engine,
-        .kernel = c->parts.kernel,
-        .inventory = c->view.inventory,
-        .tally = c->parts.tally,
-        .shared = &c->shared,
-        .max_concurrent = c->settings.max_concurrent,
-        .hangs_after_ms = c->settings.hangs_after_ms ? c->settings.hangs_after_ms : HANGS_AFTER_MS,
-        .list = errand->list,
-        .all_stale = errand->all_stale,
-        .retry = errand->retry,
-        .inspect = errand->inspect,
-        .inspect_max = errand->inspect_max,
-        .want_usage = errand->want_usage && c->settings.containers,
-        .ask_engine = (up || !c->engine_known) && c->settings.source != COLLECT_KERNEL,
-        .settling = collect_is_live(c) && follow_is_settling(c->follow),
-        .listed = on_listed,
-        .doubted = on_doubted,
-        .ended = on_ended,
-        .trouble = on_trouble,
-        .arg = run,
-    };
-    run->collect = c;
-    run->sync = errand->sync;
-    run->collection = collection_start(&setup);
-    if (!run->collection) {
-        free(run);
-        return -ENOMEM;
-    }
-    run->next = c->runs;
-    c->runs = run;
-    if (errand->joinable) {
-        c->joinable = run;
-    }
-    return 0;
-}
-
 /* A run for a scrape: it lists and inspects only where nobody does so in the background. */
 static int start_scrape(struct collect *c, bool want_usage) {
     bool reachable = engine_status(c->parts.engine)->up || !c->engine_known;
+    bool usage = want_usage && c->settings.containers;
     const struct errand errand = {
-        .list = reachable && !collect_is_live(c),
-        .all_stale = true,
-        .retry = true,
-        .inspect = reachable && !collect_is_live(c) && want_usage && c->settings.containers,
-        .want_usage = want_usage,
+        .task = {.list = reachable && !collect_is_live(c),
+                 .all_stale = true,
+                 .retry = true,
+                 .inspect = reachable && !collect_is_live(c) && usage,
+                 .want_usage = usage},
         .joinable = true,
     };
-    return start_run(c, &errand);
+    return run_start(c, &errand);
 }
 
 /* A run for the follower. Before events are followed a scrape may join it; later it must not wait
@@ -358,15 +180,15 @@ static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
     struct collect *c = arg;
     bool first = sync >= FOLLOW_LIST && !collect_is_live(c);
     const struct errand errand = {
-        .list = sync >= FOLLOW_LIST,
-        .all_stale = sync == FOLLOW_ALL,
-        .retry = sync == FOLLOW_AGAIN || first,
-        .inspect = sync < FOLLOW_LIST || first,
-        .inspect_max = first ? 0 : SYNC_INSPECTS,
+        .task = {.list = sync >= FOLLOW_LIST,
+                 .all_stale = sync == FOLLOW_ALL,
+                 .retry = sync == FOLLOW_AGAIN || first,
+                 .inspect = sync < FOLLOW_LIST || first,
+                 .inspect_max = first ? 0 : SYNC_INSPECTS},
         .joinable = first && !c->joinable,
         .sync = serial,
     };
-    return start_run(c, &errand);
+    return run_start(c, &errand);
 }
 
 /* What is held open for a container that ended would keep its cgroup in the kernel's memory. */
@@ -382,7 +204,7 @@ static enum inventory_need on_event(void *arg, const struct container_event *eve
 /* The snapshot that a scrape can have without waiting, with a reference, or NULL. */
 static struct snapshot *at_once(struct collect *c) {
     if (c->engine_known && !engine_status(c->parts.engine)->up && !c->parts.kernel) {
-        return take_snapshot(c, NULL);
+        return collect_snapshot(c, NULL);
     }
     bool background = c->settings.interval_ms > 0;
     bool cached = c->settings.cache_ttl_ms > 0 && c->last_is_good &&
@@ -432,9 +254,9 @@ void collect_cancel(struct collect_wait *w) {
 /* The background collection that is still under way is late: what it has so far is served. */
 static void publish_late_run(struct run *run) {
     struct collect *c = run->collect;
-    leave_late_run(run);
-    struct snapshot *s = take_snapshot(c, run->collection);
-    keep_last(c, s, run->collection);
+    run_leave_late(run);
+    struct snapshot *s = collect_snapshot(c, run->collection);
+    collect_keep(c, s, run->collection);
     snapshot_unref(s);
 }
 
@@ -464,17 +286,6 @@ void collect_start(struct collect *c) {
     }
 }
 
-/* Answers all who wait and lets the runs go: their calls may hang as long as the timeout. */
-static void abandon_runs(struct collect *c) {
-    c->joinable = NULL;
-    for (struct run *run = c->runs; run; run = run->next) {
-        struct snapshot *s = run->waits ? take_snapshot(c, run->collection) : NULL;
-        collection_abandon(run->collection);
-        wait_answer_all(&run->waits, s);
-        snapshot_unref(s);
-    }
-}
-
 void collect_engine_changed(struct collect *c) {
     bool up = engine_status(c->parts.engine)->up;
     c->engine_known = true;
@@ -486,7 +297,7 @@ void collect_engine_changed(struct collect *c) {
     }
     if (!up) {
         c->away_mono_ns = c->away_mono_ns ? c->away_mono_ns : clock_mono_ns();
-        abandon_runs(c);
+        run_abandon_all(c);
         snapshot_unref(c->last);
         c->last = NULL;
         return;

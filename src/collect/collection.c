@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "collect/collection_state.h"
+#include "collect/measure.h"
 
 /* Inspects at once: 100 containers took 23 ms with 10 in parallel, and no less with more. */
 #define INSPECTS_AT_ONCE 10
@@ -125,7 +126,7 @@ static int start_inspect(void *arg, size_t i) {
 }
 
 static size_t inspects_max(const struct collection *c) {
-    return c->setup.inspect_max ? c->setup.inspect_max : SIZE_MAX;
+    return c->setup.task.inspect_max ? c->setup.task.inspect_max : SIZE_MAX;
 }
 
 /* Makes slots for the stale containers of a kind, as far as there are to be any. */
@@ -142,11 +143,11 @@ static void add_stale(struct collection *c, enum inventory_stale kind) {
 }
 
 static int start_inspects(struct collection *c) {
-    if (!c->setup.inspect || c->abandoned) {
+    if (!c->setup.task.inspect || c->abandoned) {
         return 0;
     }
     int r = slots_make(c, &c->stale, inspects_max(c));
-    enum inventory_stale kinds = c->setup.retry ? STALE_KINDS : STALE_FAILED;
+    enum inventory_stale kinds = c->setup.task.retry ? STALE_KINDS : STALE_FAILED;
     for (int kind = 0; r == 0 && kind < (int)kinds; kind++) {
         add_stale(c, (enum inventory_stale)kind);
     }
@@ -158,8 +159,15 @@ static int start_inspects(struct collection *c) {
 /* Whether the live ones can be measured now: the kernel needs the pids that inspects tell, but not
    those of inspects that hang. */
 static bool may_measure(const struct collection *c) {
-    return c->setup.want_usage && !c->measuring && !c->abandoned &&
+    return c->setup.task.want_usage && !c->measuring && !c->abandoned &&
            (!c->setup.kernel || fanout_finished(&c->inspects) || c->patience_over);
+}
+
+static void measure_when_due(struct collection *c) {
+    if (may_measure(c) && measure_start(c) < 0) {
+        collection_failed_memory(c, "measure", NULL);
+        c->kernel_over = true;
+    }
 }
 
 /* Goes on with what is next; at the end what was not asked, because it could not be or is still
@@ -168,10 +176,7 @@ void collection_advance(struct collection *c) {
     if (c->over || !c->list_over) {
         return;
     }
-    if (may_measure(c) && measure_start(c) < 0) {
-        collection_failed_memory(c, "measure", NULL);
-        c->kernel_over = true;
-    }
+    measure_when_due(c);
     if (!fanout_finished(&c->inspects) || !measure_is_over(c)) {
         return;
     }
@@ -182,16 +187,14 @@ void collection_advance(struct collection *c) {
     c->setup.ended(c->setup.arg, c);
 }
 
-/* Who is there is known: inspects first in line, but an Engine's tick is not waited for twice. */
+/* Who is there is known. Without a kernel the statistics go out ahead of the inspects, which then
+   fit into the wait for the Engine's tick. */
 static void gather(struct collection *c) {
     c->list_over = true;
     if (start_inspects(c) < 0) {
         collection_failed_memory(c, "inspect", NULL);
     }
-    if (may_measure(c) && measure_start(c) < 0) {
-        collection_failed_memory(c, "measure", NULL);
-        c->kernel_over = true;
-    }
+    measure_when_due(c);
     fanout_pump(&c->inspects);
     if (c->setup.kernel && !c->measuring) {
         timer_after_ms(c->slice, PATIENCE_MS);
@@ -212,7 +215,7 @@ static int take_list(struct collection *c, const struct container_facts *contain
         return 0;
     }
     shared->lists_taken = c->list_number;
-    return inventory_list(c->setup.inventory, containers, n, c->setup.all_stale,
+    return inventory_list(c->setup.inventory, containers, n, c->setup.task.all_stale,
                           &c->setup.tally->filter_cut);
 }
 
@@ -232,7 +235,7 @@ static void on_list(void *arg, const struct err *err, const struct container_fac
     }
     if (err->code < 0) {
         collection_failed(c, err, "list containers", NULL);
-        c->setup.want_usage ? give_up(c) : gather(c);
+        c->setup.task.want_usage ? give_up(c) : gather(c);
         return;
     }
     if (take_list(c, containers, n) < 0) {
@@ -269,11 +272,11 @@ struct collection *collection_start(const struct collection_setup *setup) {
     c->setup = *setup;
     c->started_ns = clock_mono_ns();
     c->slice = timer_new(setup->loop, on_timer, c);
-    if (!c->slice || (setup->list && ask_list(c) < 0)) {
+    if (!c->slice || (setup->task.list && ask_list(c) < 0)) {
         collection_free(c);
         return NULL;
     }
-    if (!setup->list) {
+    if (!setup->task.list) {
         timer_after_ms(c->slice, 0);
     }
     return c;
@@ -299,8 +302,8 @@ void collection_free(struct collection *c) {
 }
 
 void collection_want_usage(struct collection *c) {
-    if (!c->setup.want_usage) {
-        c->setup.want_usage = true;
+    if (!c->setup.task.want_usage) {
+        c->setup.task.want_usage = true;
         collection_advance(c);
     }
 }
@@ -327,15 +330,15 @@ int64_t collection_listed_unix_ns(const struct collection *c) {
 }
 
 bool collection_wants_usage(const struct collection *c) {
-    return c->setup.want_usage;
+    return c->setup.task.want_usage;
 }
 
 bool collection_lists(const struct collection *c) {
-    return c->setup.list;
+    return c->setup.task.list;
 }
 
 bool collection_knows(const struct collection *c) {
-    return c->listed_unix_ns > 0 || !c->setup.list;
+    return c->listed_unix_ns > 0 || !c->setup.task.list;
 }
 
 bool collection_left_some(const struct collection *c) {

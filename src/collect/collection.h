@@ -47,6 +47,16 @@ struct collection_shared {
     bool kernel_sees;      /* a container of this Engine was read from the kernel */
 };
 
+/* What a collection is to do. */
+struct collection_task {
+    bool list;          /* ask the Engine what containers there are */
+    bool all_stale;     /* of the list, not only what is new or differs */
+    bool retry;         /* inspect those too whose last inspect failed or is under way elsewhere */
+    bool inspect;       /* inspect the stale ones */
+    size_t inspect_max; /* at most so many, the urgent ones first; 0: all */
+    bool want_usage;    /* measure */
+};
+
 /* What a collection works on; all borrowed. */
 struct collection_setup {
     struct loop *loop;
@@ -57,14 +67,9 @@ struct collection_setup {
     struct collection_shared *shared;
     unsigned max_concurrent;
     int64_t hangs_after_ms; /* age from which a call is not waited for */
-    bool list;              /* ask the Engine what containers there are */
-    bool all_stale;         /* of the list, not only what is new or differs */
-    bool retry;         /* inspect those too whose last inspect failed or is under way elsewhere */
-    bool inspect;       /* inspect the stale ones */
-    size_t inspect_max; /* at most so many, the urgent ones first; 0: all */
-    bool want_usage;    /* measure */
-    bool ask_engine;    /* statistics of what the kernel does not tell */
-    bool settling;      /* an inspect of what has no pid yet is on its way elsewhere */
+    struct collection_task task;
+    bool ask_engine;            /* statistics of what the kernel does not tell */
+    bool settling;              /* an inspect of what has no pid yet is on its way elsewhere */
     void (*listed)(void *arg);  /* the list is in the inventory */
     void (*doubted)(void *arg); /* a container was marked stale, because its pid is wrong */
     void (*ended)(void *arg, struct collection *c);

@@ -21,7 +21,7 @@ struct collection {
     uint64_t list_number;
     bool list_counted; /* as an error */
     bool list_over;
-    bool left_some;     /* stale ones, beyond setup.inspect_max */
+    bool left_some;     /* stale ones, beyond task.inspect_max */
     bool patience_over; /* with inspects */
     bool abandoned;
     bool measuring; /* the live ones have their slots */
@@ -52,12 +52,5 @@ void collection_failed_memory(struct collection *c, const char *what, struct slo
 
 /* Something ended: goes on with what is next, or ends the collection. */
 void collection_advance(struct collection *c);
-
-/* Makes a slot for each live container and starts to measure; -ENOMEM. */
-MUST_USE int measure_start(struct collection *c);
-/* The kernel's next slice. */
-void measure_slice(struct collection *c);
-/* Whether everything that was started to be measured has ended. */
-bool measure_is_over(const struct collection *c);
 
 #endif

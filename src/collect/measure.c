@@ -1,3 +1,5 @@
+#include "collect/measure.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -157,7 +159,6 @@ static void take_stock(struct collection *c) {
     }
 }
 
-/* One slice of the kernel's readings. */
 void measure_slice(struct collection *c) {
     int64_t until = clock_mono_ns() + KERNEL_SLICE_NS;
     while (c->kernel_next < c->live.n && !c->abandoned && clock_mono_ns() < until) {
@@ -176,7 +177,6 @@ void measure_slice(struct collection *c) {
     collection_advance(c);
 }
 
-/* Makes a slot for each live container and starts to measure. */
 int measure_start(struct collection *c) {
     c->measuring = true;
     c->unread = arena_array(&c->arena, inventory_size(c->setup.inventory) + 1, sizeof(size_t));

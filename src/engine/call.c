@@ -120,12 +120,21 @@ static unsigned decode(struct call *call, const struct fetch_reply *reply, struc
     return rc != 0 || call->partly ? CALL_MALFORMED : (unsigned)reply->status;
 }
 
+/* No HTTP answer. Whatever kept the connection from being made: -ENOENT and -EACCES are what an
+   Engine answers, and a socket that is not there says nothing of a container. */
+static unsigned judge_silence(struct call *call, const struct fetch_reply *reply, struct err *err) {
+    call->unreachable = reply->outcome != FETCH_TOO_LARGE;
+    err_copy(err, &reply->err);
+    if (reply->outcome == FETCH_REFUSED) {
+        err->code = -ECONNREFUSED;
+    }
+    return outcome_code(reply->outcome);
+}
+
 /* What the reply means: err, the result, and the code for the tally. */
 static unsigned judge(struct call *call, const struct fetch_reply *reply, struct err *err) {
     if (reply->outcome != FETCH_OK) {
-        call->unreachable = reply->outcome != FETCH_TOO_LARGE;
-        err_copy(err, &reply->err);
-        return outcome_code(reply->outcome);
+        return judge_silence(call, reply, err);
     }
     if (reply->status == 200) {
         return decode(call, reply, err);

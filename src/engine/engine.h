@@ -79,8 +79,8 @@ const struct engine_status *engine_status(const struct engine *engine);
 
 /* How a call ended. err.code: 0, or -ENOENT (404), -EACCES (401, 403: a proxy refuses, with the
    flag that would let it through), -EPROTONOSUPPORT (the API version is refused), -EPROTO
-   (malformed), -EFBIG (beyond a limit), -EIO (any other status), -ETIMEDOUT, -ECONNREFUSED …; the
-   text says what, without the address. */
+   (malformed), -EFBIG (beyond a limit), -EIO (any other status), -ECONNREFUSED (no connection, for
+   whatever reason), -ETIMEDOUT, -ECONNRESET …; the text says what, without the address. */
 
 /* All containers with what the list tells (facts.inspected false); valid until the callback
    returns. An entry that cannot be decoded is left out and the call counted as malformed; the

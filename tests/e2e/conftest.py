@@ -9,7 +9,7 @@ import pytest
 from certs import Certs
 from fakeengine import FakeEngine, replay
 from hostroot import HostRoot
-from realengine import Engine, EngineUnavailable
+from realengine import SLEEP, Engine, EngineUnavailable
 from support import Dockmeter, binary, dockmeter, free_port
 
 
@@ -65,6 +65,13 @@ def second_engine():
         for name in ("one", "two"):
             e.run(name, Cmd=["sleep", "100000"], StopSignal="SIGKILL", HostConfig={"RestartPolicy": {"Name": "always"}})
         yield e
+
+
+@pytest.fixture
+def extra(engine):
+    """extra(name, **config) runs a container, an idle one if not told otherwise; it is removed at the end."""
+    with engine.passing(Cmd=SLEEP) as run:
+        yield run
 
 
 @pytest.fixture(scope="session")

@@ -297,6 +297,18 @@ class FakeEngine:
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
+    def close_door(self):
+        """As an Engine that is about to end: the socket is gone, only the event streams stay open."""
+        os.unlink(self.path)
+        done = threading.Event()
+
+        def hang_up():
+            for connection in self._connections - set(self.events.streams):
+                connection.transport.abort()
+            done.set()
+        self._loop.call_soon_threadsafe(hang_up)
+        assert done.wait(5), "the fake Engine's loop is stuck"
+
     def stop(self):
         self.events.loop = None
         self._loop.call_soon_threadsafe(self._loop.stop)

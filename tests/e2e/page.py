@@ -4,6 +4,8 @@ import re
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from support import wait_for
+
 
 class Page:
     """Samples by (name, labels) and families by name; a double fails at once."""
@@ -93,6 +95,18 @@ def figures(page, name):
 def sources(page):
     """{source: containers} of those sources that have any."""
     return {labels["source"]: value for labels, value in page.all("exporter_containers") if value}
+
+
+def at_rest(d):
+    """Waits until a Dockmeter asks for nothing but what each scrape asks for: whatever changed has been looked at."""
+    asked = []
+
+    def quiet():
+        page = d.page("/metrics?collect[]=system")  # a small one
+        asked.append(sum(value for labels, value in page.all("exporter_engine_requests_total")
+                         if labels["endpoint"] not in ("ping", "stats")))
+        return len(asked) > 10 and len(set(asked[-10:])) == 1
+    wait_for(quiet, 20, 0.1, "the inventory to be at rest")
 
 
 def counters(page):

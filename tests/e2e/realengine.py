@@ -169,6 +169,19 @@ class Engine:
         self.api("DELETE", f"/containers/{name}?force=1&v=1")
         self.ids.pop(name, None)
 
+    @contextlib.contextmanager
+    def passing(self, **defaults):
+        """A run() with these defaults; its containers are removed at the end, unless they are gone."""
+        names = []
+
+        def run(name, **config):
+            names.append(name)
+            return self.run(name, **dict(defaults, **config))
+        yield run
+        for name in names:
+            if name in self.ids:
+                self.remove(name)
+
     def inspect(self, name):
         return self.api("GET", f"/containers/{name}/json")
 

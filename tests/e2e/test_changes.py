@@ -1,24 +1,7 @@
 """What changes on the Engine between two scrapes, and what must not change."""
 import re
 
-import pytest
-
-from realengine import SLEEP
 from support import wait_for
-
-
-@pytest.fixture
-def extra(engine):
-    """extra(name, **config) runs a container that is removed at the end."""
-    names = []
-
-    def start(name, **config):
-        names.append(name)
-        return engine.run(name, **dict({"Cmd": SLEEP}, **config))
-    yield start
-    for name in names:
-        if name in engine.ids:
-            engine.remove(name)
 
 
 def soon(native, condition):

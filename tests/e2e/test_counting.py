@@ -1,12 +1,11 @@
 """What a steady scrape costs the Engine: nothing with the kernel source, one call a container with its own."""
 import re
-import time
 from collections import Counter
 
 import pytest
 
 from fakeengine import container_id
-from page import sources
+from page import at_rest, sources
 from recordproxy import RecordingProxy
 from support import wait_for
 
@@ -17,7 +16,7 @@ STEADY = ("--collection.system_interval", "1h", "--collection.resync", "1h")
 def settled(d, wanted):
     """A Dockmeter that has seen all and has nothing left to ask."""
     wait_for(lambda: sources(d.page()) == wanted, 10, what=f"the sources {wanted}")
-    time.sleep(0.5)
+    at_rest(d)
     return d
 
 
@@ -103,7 +102,7 @@ def test_a_burst_is_gathered(fake, hostroot, meter):
         engine.add(n, f"c{n:04d}")
     engine.events.release()
     wait_for(lambda: sources(d.page()) == {"kernel": 40}, 5)
-    time.sleep(0.5)
+    at_rest(d)
     asked = engine.asked()
     assert asked["list"] <= 3 and asked["inspect"] <= 60, asked
 
@@ -116,7 +115,7 @@ def test_a_new_container_costs_its_own_inspect(fake, hostroot, meter):
     engine.forget()
     engine.add(500, "late")
     wait_for(lambda: sources(d.page()) == {"kernel": 201}, 5)
-    time.sleep(0.5)
+    at_rest(d)
     asked = engine.asked()
     assert asked["list"] <= 2 and asked["inspect"] <= 3, asked
 
@@ -134,7 +133,7 @@ def test_an_event_goes_before_a_resynchronisation(fake, hostroot, meter):
         asked = [target for _, target in engine.requests if "/json" in target and "/containers/json" not in target]
     first = next(i for i, target in enumerate(asked) if container_id(300) in target)
     assert first < 100, f"inspect {first} of {len(asked)}"
-    time.sleep(0.3)
+    at_rest(d)
     assert engine.asked()["inspect"] <= 620 and engine.asked()["list"] <= 2, engine.asked()
 
 

@@ -1,10 +1,8 @@
 """Podman's service as the Engine: its containers by the kernel and by its API, its events, its life."""
-import time
-
 import pytest
 
 from conftest import started
-from page import counters, figures, sources
+from page import at_rest, counters, figures, sources
 from podmanengine import Podman
 from realengine import SLEEP
 from support import wait_for
@@ -76,7 +74,7 @@ def test_steady_scrapes_ask_it_nothing(podman, meter, tmp_path):
     with RecordingProxy(tmp_path / "proxy.sock", podman.socket) as proxy:
         d = meter(proxy.listen, "--collection.source", "kernel", *STEADY).wait_ready()
         wait_for(lambda: sources(d.page()).get("kernel") == 3, 10)
-        time.sleep(1)
+        at_rest(d)
         proxy.requests.clear()
         for _ in range(20):
             d.page()
@@ -113,13 +111,6 @@ def test_its_restart(podman, meter):
     """Podman has no daemon: its containers live on, and their counters with them."""
     d = meter(podman.socket).wait_ready()
     before = wait_for(lambda: (p := d.page()) and sources(p).get("kernel") == 3 and p, 10)
-    asked = []
-
-    def quiet():
-        """Nothing more is asked: what a service says while it ends is not always true."""
-        asked.append(sum(v for l, v in d.page().all("exporter_engine_requests_total") if l["endpoint"] != "ping"))
-        return len(asked) > 10 and len(set(asked[-10:])) == 1
-    wait_for(quiet, 10, 0.1, "the inventory to be at rest")
     podman.stop()
     wait_for(lambda: d.page().value("exporter_up") == 0, 8)
     assert d.page().value(CPU, container_name="busy") > before.value(CPU, container_name="busy")

@@ -313,4 +313,23 @@ static inline void run_for_ms(int64_t ms) {
     }
 }
 
+/* Lists, inspects and reads the kernel once; c has then n running containers in its inventory. */
+static inline void first_scrape(struct collect *c, struct got *got, size_t n) {
+    static const char *const names[] = {"c0", "c1", "c2"};
+    ask(c, 60000, got);
+    end_list(n);
+    for (size_t i = 0; i < n; i++) {
+        end_inspect(names[i], 0);
+    }
+    end_inspect("stopped", 0);
+}
+
+/* The usage of a container that must have one. */
+static inline const struct usage *usage_of(const struct got *got, const char *name) {
+    static const struct usage none = {.source = SOURCE_NONE};
+    const struct reading *r = reading_of(got, name);
+    assert_true(r && r->usage);
+    return r && r->usage ? r->usage : &none;
+}
+
 #endif

@@ -44,6 +44,18 @@ static void bad_answers_are_errors_by_kind(void **state) {
     assert_int_equal(counted(f, ENDPOINT_INSPECT, CALL_TIMEOUT), 1);
 }
 
+/* An Engine that ends removes its socket first: that says nothing of its containers. */
+static void a_missing_socket_is_no_missing_container(void **state) {
+    struct fixture *f = *state;
+    f->interval_ms = 60000;
+    start(f, "", true);
+    fake_hang_up(&f->server, true);
+    (void)unlink(f->server.path);
+    assert_int_equal(inspect(f), -ECONNREFUSED);
+    assert_non_null(strstr(f->err.text, "No such file"));
+    assert_int_equal(counted(f, ENDPOINT_INSPECT, CALL_REFUSED), 1);
+}
+
 static void statistics_are_one_shot_where_that_exists(void **state) {
     struct fixture *f = *state;
     CLEANUP_BUF struct buf json = test_data("engine-1.41", "stats-burner.json");
@@ -197,6 +209,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_BED(a_list_is_decoded),
         WITH_BED(bad_answers_are_errors_by_kind),
+        WITH_BED(a_missing_socket_is_no_missing_container),
         WITH_BED(statistics_are_one_shot_where_that_exists),
         WITH_BED(old_statistics_are_not_one_shot),
         WITH_BED(inspect_is_decoded),

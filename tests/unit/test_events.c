@@ -309,24 +309,29 @@ static void a_line_that_never_ends_is_told_at_once(void **state) {
     assert_int_equal(w.events_seen + w.ends, 0);
 }
 
+/* Lets all callbacks up to this moment's come, and those that must not. */
+static void run_past(struct watch *w, enum moment at) {
+    open_events(w, 0);
+    if (at != AT_OPEN) {
+        send_chunk(w, STR("garbage\n" START START));
+        fake_close(w->conn);
+    }
+    while (!w->passed) {
+        run(w->f);
+    }
+    settle(w, 50);
+    assert_int_equal(w->events_seen, at == AT_END ? 2 : at == AT_EVENT);
+    assert_int_equal(w->ends, at == AT_END);
+}
+
 static void any_callback_may_close(void **state) {
     for (enum moment at = AT_OPEN; at <= AT_END; at++) {
         struct watch w;
         begin(&w, *state);
         w.close_at = at;
-        open_events(&w, 0);
-        if (at != AT_OPEN) {
-            send_chunk(&w, STR("garbage\n" START START));
-            fake_close(w.conn);
-        }
-        while (!w.passed) {
-            run(w.f);
-        }
-        settle(&w, 50);
+        run_past(&w, at);
         assert_int_equal(w.opens, 1);
         assert_int_equal(w.lost, at >= AT_EVENT);
-        assert_int_equal(w.events_seen, at == AT_END ? 2 : at == AT_EVENT);
-        assert_int_equal(w.ends, at == AT_END);
         if (at == AT_EVENT) {
             assert_string_equal(w.id, ID); /* the event outlived the close */
         }
@@ -340,17 +345,7 @@ static void any_callback_may_free_the_engine(void **state) {
         struct watch w;
         begin(&w, *state);
         w.free_at = at;
-        open_events(&w, 0);
-        if (at != AT_OPEN) {
-            send_chunk(&w, STR("garbage\n" START START));
-            fake_close(w.conn);
-        }
-        while (!w.passed) {
-            run(w.f);
-        }
-        settle(&w, 50);
-        assert_int_equal(w.ends, at == AT_END);
-        assert_int_equal(w.events_seen, at == AT_END ? 2 : at == AT_EVENT);
+        run_past(&w, at);
         assert_null(w.f->engine);
     }
 }

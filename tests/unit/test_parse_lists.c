@@ -43,19 +43,24 @@ static void net_dev(struct fixture *f, struct str text) {
     assert_int_equal(parse_net_dev(text, &f->arena, &f->usage, &f->dropped), 0);
 }
 
-/* "254:16 1 2 3 4": device and its four numbers, "-" for an unknown one. */
+/* Puts each number behind a blank, "-" for an unknown one. */
+static void put_numbers(struct buf *text, const uint64_t *number, unsigned have, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (have >> i & 1U) {
+            buf_fmt(text, " %llu", (unsigned long long)number[i]);
+        } else {
+            buf_text(text, " -");
+        }
+    }
+}
+
+/* "254:16 1 2 3 4": device and its four numbers. */
 static void assert_disk(const struct fixture *f, size_t i, const char *expected) {
     struct buf text = BUF_INIT;
     assert_true(i < f->usage.n_disks);
     const struct usage_disk *disk = &f->usage.disks[i];
     buf_fmt(&text, "%u:%u", disk->major, disk->minor);
-    for (size_t k = 0; k < DISK_NUMBERS; k++) {
-        if (disk->have >> k & 1U) {
-            buf_fmt(&text, " %llu", (unsigned long long)disk->number[k]);
-        } else {
-            buf_text(&text, " -");
-        }
-    }
+    put_numbers(&text, disk->number, disk->have, DISK_NUMBERS);
     assert_string_equal(buf_cstr(&text), expected);
     buf_done(&text);
 }
@@ -66,13 +71,7 @@ static void assert_net(const struct fixture *f, size_t i, const char *expected) 
     assert_true(i < f->usage.n_nets);
     const struct usage_net *net = &f->usage.nets[i];
     buf_str(&text, net->interface);
-    for (size_t k = 0; k < NET_NUMBERS; k++) {
-        if (net->have >> k & 1U) {
-            buf_fmt(&text, " %llu", (unsigned long long)net->number[k]);
-        } else {
-            buf_text(&text, " -");
-        }
-    }
+    put_numbers(&text, net->number, net->have, NET_NUMBERS);
     assert_string_equal(buf_cstr(&text), expected);
     buf_done(&text);
 }

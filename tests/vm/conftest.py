@@ -81,15 +81,8 @@ def image(vm):
 @pytest.fixture
 def container(engine):
     """container(name, **config) starts one; all are removed at the end."""
-    names = []
-
-    def start(name, **config):
-        names.append(name)
-        return engine.run(name, **config)
-    yield start
-    for name in names:
-        if name in engine.ids:
-            engine.remove(name)
+    with engine.passing() as run:
+        yield run
 
 
 @pytest.fixture(scope="session")

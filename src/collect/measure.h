@@ -1,0 +1,25 @@
+/*
+ * The measuring part of a collection: one usage for each live container, from the kernel in slices
+ * of 5 ms, and from the Engine's statistics for those that the kernel did not tell. What arrives
+ * lies in the slots of collection_state.h; each end goes to collection_advance(). Private to
+ * src/collect.
+ */
+#ifndef DOCKMETER_COLLECT_MEASURE_H
+#define DOCKMETER_COLLECT_MEASURE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct collection;
+
+/* Makes a slot for each live container and starts to measure; -ENOMEM. */
+MUST_USE int measure_start(struct collection *c);
+
+/* The kernel's next slice. */
+void measure_slice(struct collection *c);
+
+/* Whether everything that was started to be measured has ended. */
+bool measure_is_over(const struct collection *c);
+
+#endif
