@@ -209,6 +209,7 @@ static void all_flags_of_cadvisor(void **state) {
 static void its_own_files_for_docker_tls(void **state) {
     (void)state;
     case_write_file("ca.pem", "", 0);
+    case_write_file("cert.pem", "", 0);
     case_write_file("key.pem", "", 0);
     struct config c =
         case_good(&(struct config_case){.env = {"DOCKMETER_DOCKER_TLS_CERT=x.pem"},
@@ -225,6 +226,7 @@ static void its_own_files_for_docker_tls(void **state) {
     assert_str(c.docker.tls.key, "");
     no_notes(&c);
     assert_int_equal(unlink("ca.pem"), 0);
+    assert_int_equal(unlink("cert.pem"), 0);
     assert_int_equal(unlink("key.pem"), 0);
 }
 
@@ -256,9 +258,7 @@ static void wrong_ones(void **state) {
         {{"--store_container_labels="},
          -EINVAL,
          "flag --store_container_labels: \"\" is not true or false"},
-        {{"--docker-tls=2"},
-         -EINVAL,
-         "flag --docker-tls: \"2\" is not true or false"},
+        {{"--docker-tls=2"}, -EINVAL, "flag --docker-tls: \"2\" is not true or false"},
         {{"-http_auth_file", "/etc/htpasswd"}, -EINVAL, "flag -http_auth_file " OPEN},
         {{"--http_digest_file=/x"}, -EINVAL, "flag --http_digest_file " OPEN},
         {{"-port", "-docker_only"}, -ENOEXEC, "flag -port needs a value: -port VALUE"},
