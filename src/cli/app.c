@@ -112,6 +112,20 @@ static int make_filter(struct app *app, struct err *err) {
     return r;
 }
 
+/* Says which words of metrics.enable bring nothing. */
+static void tell_empty_kinds(const struct str_list *enable) {
+    struct buf words CLEANUP_BUF = BUF_INIT;
+    for (size_t i = 0; i < enable->n; i++) {
+        if (!page_has_kind(enable->items[i])) {
+            buf_fmt(&words, "%s%.*s", words.len ? ", " : "", STR_ARG(enable->items[i]));
+        }
+    }
+    if (words.len) {
+        log_event(LOG_WARN, "there are no families for words of metrics.enable",
+                  LOGF("words", buf_view(&words)));
+    }
+}
+
 static int make_pages(struct app *app, struct err *err) {
     const struct config *c = app->config;
     struct arena scratch = ARENA_INIT;
@@ -133,9 +147,15 @@ static int make_pages(struct app *app, struct err *err) {
         .container_labels = c->metrics.container_labels.items,
         .n_container_labels = c->metrics.container_labels.n,
         .compat_names = c->metrics.compat_names,
+        .hide_root = !c->metrics.root_cgroup,
+        .disabled = c->metrics.disable.items,
+        .n_disabled = c->metrics.disable.n,
+        .enabled = c->metrics.enable.items,
+        .n_enabled = c->metrics.enable.n,
     };
     int r = pages_new(&settings, &app->pages, err);
     arena_done(&scratch);
+    tell_empty_kinds(&c->metrics.enable);
     return r == -EINVAL ? blame(app->config, "metrics.global_labels", err) : r;
 }
 

@@ -24,6 +24,7 @@ static int start(struct load *load, struct err *err) {
 static int finish(struct load *load, const char *const *environ, struct err *err) {
     int r = preset_load(load, err);
     r = r ? r : env_settle(load, environ, err);
+    r = r ? r : foreign_settle(load, err);
     return r ? r : check_load(load, err);
 }
 

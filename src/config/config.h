@@ -89,6 +89,8 @@ struct config {
         struct str profile, machine_name, namespace;
         struct pair_list global_labels;
         struct str_list container_labels;
+        struct str_list disable, enable; /* cAdvisor's words; enable: only these */
+        bool root_cgroup;
         bool compat_names;
         struct {
             bool enabled;

@@ -3,6 +3,8 @@
 #include "config/load.h"
 #include "config/preset.h"
 
+#define LIST_COLUMNS 96
+
 static const char head[] =
     "# Configuration\n"
     "\n"
@@ -112,6 +114,56 @@ static void write_presets(struct buf *out) {
     }
 }
 
+/* What a flag of another tool does to its option. */
+static void write_foreign(const struct foreign *row, struct buf *out) {
+    buf_text(out, "| `");
+    foreign_write(row, out);
+    buf_fmt(out, "` | `%s`", row->option);
+    if (row->yes) {
+        buf_fmt(out, ": true is `%s`, false %s%s%s", row->yes, row->no[0] ? "`" : "",
+                row->no[0] ? row->no : "none", row->no[0] ? "`" : "");
+    }
+    buf_text(out, " |\n");
+}
+
+/* Those that set nothing, of which true is natural or not, in lines. */
+static void list_foreigns(bool natural, size_t column, struct buf *out) {
+    const char *between = "";
+    for (size_t i = 0; i < n_foreigns; i++) {
+        struct buf flag CLEANUP_BUF = BUF_INIT;
+        if (foreigns[i].option || foreigns[i].natural != natural) {
+            continue;
+        }
+        foreign_write(&foreigns[i], &flag);
+        bool full = column + flag.len > LIST_COLUMNS;
+        buf_fmt(out, "%s%s`%s`", between, full ? "\n" : *between ? " " : "", buf_cstr(&flag));
+        column = flag.len + (full ? 4 : column + 4);
+        between = ",";
+    }
+    buf_text(out, ".\n");
+}
+
+static void write_foreigns(struct buf *out) {
+    buf_text(out,
+             "\n## Flags of other tools\n\ncAdvisor's flags work as they are, and `-p` of the "
+             "Docker Data Exporter: with one dash or two, and with\n`=value` or a value behind "
+             "them. One dash works for all flags.\n\n"
+             "| flag | option |\n|---|---|\n");
+    for (size_t i = 0; i < n_foreigns; i++) {
+        if (foreigns[i].option) {
+            write_foreign(&foreigns[i], out);
+        }
+    }
+    buf_text(out, "\nAs in cAdvisor, with `preset: cadvisor` the `--whitelisted_container_labels` "
+                  "count only with\n`--store_container_labels=false`, and `--docker-tls` takes "
+                  "`ca.pem`, `cert.pem` and `key.pem` of the working\nfolder where nothing else is "
+                  "said. Unlike there, a list adds to the list of the same flag before it.\n\n"
+                  "How it is anyway: ");
+    list_foreigns(true, 18, out);
+    buf_text(out, "\nAccepted without effect, and named in one line of the log:\n");
+    list_foreigns(false, 0, out);
+}
+
 /* A table of the names that are refused, or of those that are accepted and do nothing. */
 static void write_legacies(bool refused, struct buf *out) {
     buf_text(out, "| name | why |\n|---|---|\n");
@@ -140,7 +192,7 @@ static void write_without_effect(struct buf *out) {
     buf_text(out, "\n`LOGS_COLLECTION_INTERVAL` must all the same not exceed "
                   "`METRICS_COLLECTION_INTERVAL`.\n");
     buf_text(out, "\n## Refused\n\nA server that passed over these would be open, or elsewhere "
-                  "than expected: Dockmeter does not start with\nthem. As flags they have two "
+                  "than expected: Dockmeter does not start with\nthem. As flags they have "
                   "dashes in front.\n\n");
     write_legacies(true, out);
 }
@@ -151,5 +203,6 @@ void config_write_docs(struct buf *out) {
         write_group(&option_groups[i], out);
     }
     write_presets(out);
+    write_foreigns(out);
     write_without_effect(out);
 }

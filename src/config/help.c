@@ -97,6 +97,19 @@ static void write_option(const struct option *o, struct buf *out) {
     wrap(buf_view(&text), out);
 }
 
+/* The flags that are other names of options. */
+static void write_foreigns(struct buf *out) {
+    buf_text(out, "\nFlags of cAdvisor and the Docker Data Exporter, with one dash or two:\n");
+    for (size_t i = 0; i < n_foreigns; i++) {
+        if (foreigns[i].option) {
+            struct buf flag CLEANUP_BUF = BUF_INIT;
+            foreign_write(&foreigns[i], &flag);
+            buf_fmt(out, "  %-32s %s\n", buf_cstr(&flag), foreigns[i].option);
+        }
+    }
+    buf_text(out, "  cAdvisor's other flags are accepted without effect.\n");
+}
+
 void config_write_help(struct buf *out) {
     buf_text(out, head);
     for (size_t g = 0; g < n_option_groups; g++) {
@@ -107,4 +120,5 @@ void config_write_help(struct buf *out) {
             }
         }
     }
+    write_foreigns(out);
 }

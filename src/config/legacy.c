@@ -1,6 +1,7 @@
 #include "config/legacy.h"
 
 #include "config/option.h"
+#include "config/value.h"
 
 const struct legacy legacies[] = {
     {.name = "collection.collectors.disk", .yaml = true, .flag = true, .boolean = true},
@@ -29,11 +30,14 @@ const struct legacy legacies[] = {
      .flag = true,
      .boolean = true,
      .instead = "it comes with a later version; use server.listen_addresses"},
-    {.name = "store_container_labels",
+    {.name = "http_auth_file",
+     .kind = LEGACY_REFUSED,
      .flag = true,
-     .boolean = true,
-     .instead = "metrics.container_labels names the labels to export"},
-    {.name = "disable_root_cgroup_stats", .flag = true, .boolean = true},
+     .instead = "use server.auth.username and server.auth.password"},
+    {.name = "http_digest_file",
+     .kind = LEGACY_REFUSED,
+     .flag = true,
+     .instead = "use server.auth.username and server.auth.password"},
     {.env = "LOGS_COLLECTION_INTERVAL"},
     {.env = "MAX_COLLECTOR_THREADS",
      .kind = LEGACY_UNUSED,
@@ -90,12 +94,8 @@ const struct legacy *legacy_find_env(struct str name) {
 }
 
 bool legacy_is_off(const struct legacy *row, struct str value) {
-    static const char *const words[] = {"false", "no", "off", "0"};
-    bool off = value.len == 0;
-    for (size_t i = 0; row->boolean && i < sizeof(words) / sizeof(words[0]); i++) {
-        off |= str_eq_nocase(value, str_of(words[i]));
-    }
-    return off;
+    bool on = true;
+    return value.len == 0 || (row->boolean && value_truth(value, &on) && !on);
 }
 
 bool legacy_is_group(struct str path) {

@@ -64,7 +64,10 @@ int load_put(struct load *load, const struct option *o, const struct value *valu
 
 /* Whether the origin already says the option's name, as a flag of that name does. */
 static bool names_option(const struct config_origin *origin, const struct option *o) {
-    return origin->layer == LAYER_FLAG && str_eq(str_of(origin->where + 2), str_of(o->name));
+    if (origin->layer != LAYER_FLAG) {
+        return false;
+    }
+    return str_eq(str_of(origin->where + strspn(origin->where, "-")), str_of(o->name));
 }
 
 /* The error in full: "origin: option: what is wrong". */
@@ -89,9 +92,12 @@ void load_note(struct load *load, const char *fmt, ...) {
     va_start(ap, fmt);
     int len = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    if (len <= 0) {
-        return;
+    if (len > 0) {
+        load_note_text(load, str_of(text));
     }
+}
+
+void load_note_text(struct load *load, struct str text) {
     struct config *config = load->config;
     struct str_list *notes = &config->notes;
     struct str *items = arena_array(&config->arena, notes->n + 1, sizeof(*items));
@@ -101,7 +107,7 @@ void load_note(struct load *load, const char *fmt, ...) {
     if (notes->n) {
         memcpy(items, notes->items, notes->n * sizeof(*items));
     }
-    items[notes->n] = arena_str(&config->arena, str_of(text));
+    items[notes->n] = arena_str(&config->arena, text);
     *notes = (struct str_list){.items = items, .n = notes->n + 1};
 }
 

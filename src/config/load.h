@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "config/config.h"
+#include "config/foreign.h"
 #include "config/legacy.h"
 #include "config/option.h"
 #include "config/value.h"
@@ -34,7 +35,8 @@ struct config_origin {
 
 struct load {
     struct config *config;
-    uint64_t noted; /* bits: the legacy rows that have their note */
+    uint64_t noted;                  /* bits: the legacy rows that have their note */
+    bool foreign_given[FOREIGN_MAX]; /* the rows of foreigns that were met and are not natural */
 };
 
 /* "config.yaml:12", "environment X", "flag --x", "preset x", "default". */
@@ -54,7 +56,8 @@ MUST_USE int load_text(struct load *load, const struct option *o, struct str tex
 /* Where the option's value comes from. */
 const struct config_origin *load_origin(const struct load *load, const struct option *o);
 
-/* Adds a sentence to the notes; printf-like. */
+/* Adds a sentence to the notes: of any length, or printf-like and cut at ERR_TEXT_MAX. */
+void load_note_text(struct load *load, struct str text);
 void load_note(struct load *load, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Notes, once for each row, that a name was met that does nothing in this version; -EINVAL when the

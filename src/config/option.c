@@ -1,5 +1,6 @@
 #include "config/option.h"
 
+#include "config/foreign.h"
 #include "config/legacy.h"
 
 static bool is_word(char c) {
@@ -121,7 +122,7 @@ static void nearer(struct str flag, const char *name, const char **best, unsigne
 const char *option_nearest_flag(struct str flag) {
     static const char *const own[] = {"config.file", "config", "help", "version"};
     const char *best = NULL;
-    unsigned best_distance = (unsigned)(flag.len / 3) + 1;
+    unsigned best_distance = (unsigned)(flag.len / 3) + (flag.len < 4 ? 1 : 2);
     for (size_t i = 0; i < n_options; i++) {
         nearer(flag, options[i].name, &best, &best_distance);
         for (size_t j = 0; options[i].flags[j]; j++) {
@@ -133,6 +134,9 @@ const char *option_nearest_flag(struct str flag) {
     }
     for (size_t i = 0; i < n_legacies; i++) {
         nearer(flag, legacies[i].flag ? legacies[i].name : NULL, &best, &best_distance);
+    }
+    for (size_t i = 0; i < n_foreigns; i++) {
+        nearer(flag, foreigns[i].flag, &best, &best_distance);
     }
     return best ? best : by_leaf(flag);
 }

@@ -40,7 +40,7 @@ struct option {
     const char *fallback;                  /* the default as text; "" for an empty list */
     uint64_t min, max;                     /* UINT, or ns for DURATION */
     const char *unit;                      /* what a UINT counts, or NULL */
-    const char *const *choices;            /* ENUM: NULL-terminated */
+    const char *const *choices;            /* ENUM, and the items of some LISTs: NULL-terminated */
     const char *alias[2];                  /* ENUM: another word, and the choice that it means */
     const char *old_env[OPTION_NAMES_MAX]; /* predecessors' names, NULL-terminated */
     const char *flags[OPTION_NAMES_MAX];   /* besides the path, NULL-terminated */

@@ -14,6 +14,31 @@ static const char *const profiles[] = {
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const sources[] = {"auto", "kernel", "engine", NULL};
+/* cAdvisor's words, and one that its older versions had. */
+static const char *const kinds[] = {"accelerator",
+                                    "advtcp",
+                                    "app",
+                                    "cpu",
+                                    "cpuLoad",
+                                    "cpu_topology",
+                                    "cpuset",
+                                    "disk",
+                                    "diskIO",
+                                    "hugetlb",
+                                    "memory",
+                                    "memory_numa",
+                                    "network",
+                                    "oom_event",
+                                    "percpu",
+                                    "perf_event",
+                                    "pressure",
+                                    "process",
+                                    "referenced_memory",
+                                    "resctrl",
+                                    "sched",
+                                    "tcp",
+                                    "udp",
+                                    NULL};
 static const char *const outputs[] = {"stdout", "stderr", NULL};
 
 const struct option_group option_groups[] = {
@@ -352,6 +377,26 @@ const struct option options[] = {
      .arg = "LABEL",
      .help = "Container labels that become labels of the series, by name or glob: "
              "org.example.*"},
+    {.name = "metrics.disable",
+     .type = OPTION_LIST,
+     .at = AT(metrics.disable),
+     .fallback = "",
+     .choices = kinds,
+     .arg = "WORD",
+     .help = "Families that are left out, by cAdvisor's words, in every profile."},
+    {.name = "metrics.enable",
+     .type = OPTION_LIST,
+     .at = AT(metrics.enable),
+     .fallback = "",
+     .choices = kinds,
+     .arg = "WORD",
+     .help = "Of the families that have such a word only these, whatever metrics.disable says; "
+             "what a container is and the system's are always there."},
+    {.name = "metrics.root_cgroup",
+     .type = OPTION_BOOL,
+     .at = AT(metrics.root_cgroup),
+     .fallback = "true",
+     .help = "Show the machine itself as the container of the id / in the profile cadvisor."},
     {.name = "metrics.compat_names",
      .type = OPTION_BOOL,
      .at = AT(metrics.compat_names),

@@ -54,12 +54,16 @@ static void show(const struct option *o, struct str text, struct buf *out) {
     buf_text(out, cut.len < text.len ? "..." : "");
 }
 
-static void expected_choices(const struct option *o, struct buf *out) {
-    buf_text(out, o->choices[1] ? "one of " : "");
+static void list_choices(const struct option *o, struct buf *out) {
     for (size_t i = 0; o->choices[i]; i++) {
         buf_text(out, i ? ", " : "");
         buf_text(out, o->choices[i]);
     }
+}
+
+static void expected_choice(const struct option *o, struct buf *out) {
+    buf_text(out, o->choices[1] ? "one of " : "");
+    list_choices(o, out);
 }
 
 void value_expected(const struct option *o, struct buf *out) {
@@ -83,10 +87,13 @@ void value_expected(const struct option *o, struct buf *out) {
         buf_text(out, "text");
         break;
     case OPTION_ENUM:
-        expected_choices(o, out);
+        expected_choice(o, out);
         break;
     case OPTION_LIST:
-        buf_text(out, "a list of texts");
+        buf_text(out, o->choices ? "a list of the words " : "a list of texts");
+        if (o->choices) {
+            list_choices(o, out);
+        }
         break;
     case OPTION_PAIRS:
         buf_text(out, "a mapping of names to texts");
@@ -103,15 +110,19 @@ static int refuse(const struct option *o, struct str text, const char *what, str
     return err_set(err, -EINVAL, "%s is %s %s", buf_cstr(&shown), what, buf_cstr(&right));
 }
 
-static int parse_bool(const struct option *o, struct str text, bool *ret, struct err *err) {
+bool value_truth(struct str text, bool *ret) {
     static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (str_eq_nocase(text, str_of(words[i]))) {
             *ret = i % 2 == 1;
-            return 0;
+            return true;
         }
     }
-    return refuse(o, text, "not", err);
+    return false;
+}
+
+static int parse_bool(const struct option *o, struct str text, bool *ret, struct err *err) {
+    return value_truth(text, ret) ? 0 : refuse(o, text, "not", err);
 }
 
 static bool is_number(struct str text) {
@@ -151,7 +162,7 @@ static int refuse_choice(const struct option *o, struct str text, struct err *er
     struct buf shown CLEANUP_BUF = BUF_INIT;
     show(o, text, &shown);
     struct buf right CLEANUP_BUF = BUF_INIT;
-    value_expected(o, &right);
+    expected_choice(o, &right);
     size_t n = 0;
     while (o->choices[n]) {
         n++;
@@ -159,6 +170,16 @@ static int refuse_choice(const struct option *o, struct str text, struct err *er
     const char *nearest = str_nearest(text, o->choices, n);
     return err_set(err, -EINVAL, "%s is not %s%s%s%s", buf_cstr(&shown), buf_cstr(&right),
                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+/* The choice that the text is, in any case; NULL: none. */
+static const char *choice_of(const struct option *o, struct str text) {
+    for (size_t i = 0; o->choices[i]; i++) {
+        if (str_eq_nocase(text, str_of(o->choices[i]))) {
+            return o->choices[i];
+        }
+    }
+    return NULL;
 }
 
 /* A choice in any case, by its alias, or nothing where that is the default. */
@@ -171,13 +192,23 @@ static int parse_choice(const struct option *o, struct str text, struct str *ret
         *ret = STR("");
         return 0;
     }
-    for (size_t i = 0; o->choices[i]; i++) {
-        if (str_eq_nocase(text, str_of(o->choices[i]))) {
-            *ret = str_of(o->choices[i]);
-            return 0;
-        }
+    const char *choice = choice_of(o, text);
+    if (!choice) {
+        return refuse_choice(o, text, err);
     }
-    return refuse_choice(o, text, err);
+    *ret = str_of(choice);
+    return 0;
+}
+
+int value_choose_items(const struct option *o, struct str_list *list, struct err *err) {
+    for (size_t i = 0; o->choices && i < list->n; i++) {
+        const char *choice = choice_of(o, list->items[i]);
+        if (!choice) {
+            return refuse_choice(o, list->items[i], err);
+        }
+        list->items[i] = str_of(choice);
+    }
+    return 0;
 }
 
 int value_copy_text(struct str text, bool empty, struct arena *arena, struct str *ret,
@@ -280,7 +311,9 @@ static struct str take_item(struct str *rest, struct arena *arena) {
     return (struct str){.ptr = item, .len = len};
 }
 
-static int parse_list(struct str text, struct arena *arena, struct str_list *ret, struct err *err) {
+/* The items of a text, for pairs too. */
+static int parse_items(struct str text, struct arena *arena, struct str_list *ret,
+                       struct err *err) {
     struct str_list list = {.n = 0};
     struct str rest = str_trim(text);
     int r = 0;
@@ -295,11 +328,17 @@ static int parse_list(struct str text, struct arena *arena, struct str_list *ret
     return r;
 }
 
+static int parse_list(const struct option *o, struct str text, struct arena *arena,
+                      struct str_list *ret, struct err *err) {
+    int r = parse_items(text, arena, ret, err);
+    return r ? r : value_choose_items(o, ret, err);
+}
+
 static int parse_pairs(const struct option *o, struct str text, struct arena *arena,
                        struct pair_list *ret, struct err *err) {
     struct str_list list = {.n = 0};
     struct pair_list pairs = {.n = 0};
-    int r = parse_list(text, arena, &list, err);
+    int r = parse_items(text, arena, &list, err);
     for (size_t i = 0; !r && i < list.n; i++) {
         size_t at = str_find(list.items[i], '=', 0);
         if (at == list.items[i].len || at == 0) {
@@ -334,7 +373,7 @@ int value_parse(const struct option *o, struct str text, struct arena *arena, st
     case OPTION_SECRET:
         return value_copy_text(text, true, arena, &ret->text, err);
     case OPTION_LIST:
-        return parse_list(text, arena, &ret->list, err);
+        return parse_list(o, text, arena, &ret->list, err);
     case OPTION_PAIRS:
         return parse_pairs(o, text, arena, &ret->pairs, err);
     }

@@ -27,6 +27,9 @@ struct value {
     struct pair_list pairs;
 };
 
+/* Whether it is a word of truth: true, yes, on, 1, or false, no, off, 0, in any case. */
+bool value_truth(struct str text, bool *ret);
+
 /* Reads any type from a text; strings are copied to the arena. -EINVAL says the value and what
    would be right, without the option's name. */
 MUST_USE int value_parse(const struct option *o, struct str text, struct arena *arena,
@@ -42,6 +45,10 @@ MUST_USE int value_add_item(struct str_list *list, struct str item, struct arena
                             struct err *err);
 MUST_USE int value_add_pair(struct pair_list *pairs, struct str_pair pair, struct arena *arena,
                             struct err *err);
+
+/* The items as the option's choices write them; -EINVAL: one is none, and the nearest. Without
+   choices anything is fine. */
+MUST_USE int value_choose_items(const struct option *o, struct str_list *list, struct err *err);
 
 void value_store(struct config *config, const struct option *o, const struct value *value);
 struct value value_load(const struct config *config, const struct option *o);

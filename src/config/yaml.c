@@ -275,6 +275,7 @@ static int take_option(const struct walk *w, const struct option *o, const yaml_
     }
     int r = o->type == OPTION_LIST ? read_list(w, node, &value.list)
                                    : read_pairs(w, node, &value.pairs);
+    r = r ? r : value_choose_items(o, &value.list, w->err);
     if (r) {
         err_wrap(w->err, "%s", o->name);
         return origin_wrap(&origin, w->err);

@@ -30,12 +30,12 @@ struct kernel_file {
     enum hierarchy hierarchy;
     enum hierarchy unless; /* on hosts that have this one it is not read: that one tells the same */
     bool wanted_only;      /* read only when somebody wants it: see kernel_want_details() */
+    bool may_be_silent;    /* there are kernels where it has none of the keys */
     enum file_format format;
     enum usage_number number;
     enum usage_number second;
     enum disk_number read;
     enum disk_number write;
-    bool may_be_silent; /* there are kernels where it has none of the keys */
     const struct parse_key *keys;
     size_t n_keys;
 };

@@ -83,7 +83,7 @@ static int read_nets(struct host *host, struct arena *arena, struct usage *usage
     if (!host_text(host, "proc/1/net/dev", &text)) {
         return 0;
     }
-    return parse_net_dev(text, arena, usage, &host->dropped);
+    return parse_machine_net_dev(text, arena, usage, &host->dropped);
 }
 
 static int read_usage(struct host *host, struct arena *arena, struct usage *u) {

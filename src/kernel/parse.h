@@ -64,6 +64,12 @@ MUST_USE int parse_blkio(struct str text, enum disk_number read, enum disk_numbe
 MUST_USE int parse_net_dev(struct str text, struct arena *arena, struct usage *usage,
                            size_t *dropped);
 
+/* The same of the machine, without the interfaces by which containers hang on it: their traffic is
+   counted on the containers' own and, where it leaves the machine, on the one that it leaves by.
+   What cAdvisor leaves out: names that begin with lo, veth, docker, nerdctl, in any case. */
+MUST_USE int parse_machine_net_dev(struct str text, struct arena *arena, struct usage *usage,
+                                   size_t *dropped);
+
 /* /proc/meminfo: MemTotal in bytes, or the line of another name ("MemFree:"). */
 bool parse_mem_total(struct str text, uint64_t *ret_bytes);
 bool parse_meminfo(struct str text, struct str name, uint64_t *ret_bytes);

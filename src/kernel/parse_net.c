@@ -81,13 +81,27 @@ static size_t drop_doubles(struct usage *usage) {
     return all - n;
 }
 
-int parse_net_dev(struct str text, struct arena *arena, struct usage *usage, size_t *dropped) {
+static bool is_containers_end(struct str interface) {
+    static const char *const prefixes[] = {"lo", "veth", "docker", "nerdctl"};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        struct str prefix = str_of(prefixes[i]);
+        if (interface.len >= prefix.len &&
+            str_eq_nocase(str_sub(interface, 0, prefix.len), prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Interfaces but those that are left out by name. */
+static int parse_interfaces(struct str text, bool (*is_left_out)(struct str interface),
+                            struct arena *arena, struct usage *usage, size_t *dropped) {
     struct interfaces nets = {.arena = arena};
     struct flat file = {.rest = text};
     struct str line;
     while (flat_line(&file, &line)) {
         struct usage_net net;
-        if (!take_interface(line, &net) || usage_net_is_default(net.interface)) {
+        if (!take_interface(line, &net) || is_left_out(net.interface)) {
             continue;
         }
         if (nets.n == PARSE_INTERFACES_MAX || net.interface.len > PARSE_INTERFACE_NAME_MAX) {
@@ -101,4 +115,17 @@ int parse_net_dev(struct str text, struct arena *arena, struct usage *usage, siz
     usage_sort_nets(usage);
     *dropped += drop_doubles(usage);
     return 0;
+}
+
+int parse_net_dev(struct str text, struct arena *arena, struct usage *usage, size_t *dropped) {
+    return parse_interfaces(text, usage_net_is_default, arena, usage, dropped);
+}
+
+static bool is_not_the_machines(struct str interface) {
+    return usage_net_is_default(interface) || is_containers_end(interface);
+}
+
+int parse_machine_net_dev(struct str text, struct arena *arena, struct usage *usage,
+                          size_t *dropped) {
+    return parse_interfaces(text, is_not_the_machines, arena, usage, dropped);
 }

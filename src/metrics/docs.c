@@ -35,6 +35,10 @@ static void write_notes(struct buf *out, const struct row *row) {
         buf_text(out, "compat name");
         between = "; ";
     }
+    if (row->kind) {
+        buf_fmt(out, "%skind `%s`", between, row->kind);
+        between = "; ";
+    }
     if (row->absent) {
         buf_text(out, between);
         buf_text(out, "absent when ");
@@ -136,9 +140,20 @@ void page_write_docs(struct buf *out) {
         "`container` selects all of the containers'. Dockmeter's own are always there.\n"
         "- Names marked *compat name* are the reference predecessor's; `metrics.compat_names: "
         "false` drops them, and `promtool check metrics` has then nothing to say.\n"
-        "- Memory to Pressure cover containers with a reading; State covers all containers, "
-        "stopped ones too, and goes when the Engine is away for longer than "
-        "`collection.resync`.\n");
+        "- `metrics.disable` leaves families out of every profile by cAdvisor's words, and "
+        "`metrics.enable` leaves only those: ");
+    for (int group = 0; group < GROUP_COUNT; group++) {
+        const char *kind = group_kind((enum group)group);
+        if (kind) {
+            buf_fmt(out, "%s`%s` is %s", group ? ", " : "", kind, group_title((enum group)group));
+        }
+    }
+    buf_text(out,
+             "; a family of another word has it in its notes. The others have none and are always "
+             "there.\n"
+             "- Memory to Pressure cover containers with a reading; State covers all containers, "
+             "stopped ones too, and goes when the Engine is away for longer than "
+             "`collection.resync`.\n");
     for (size_t i = 0; i < n_profiles; i++) {
         write_profile(out, profiles[i]);
     }

@@ -24,7 +24,7 @@ static const struct row cadvisor_rows[] = {
      NO_FACT, walk_health_state, .group = GROUP_STATE},
     {"container_oom_events_total",
      "Processes of the container that the kernel killed for want of memory, in all its runs.",
-     NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE},
+     NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE, .kind = "oom_event"},
 
     {"container_cpu_usage_seconds_total",
      "CPU time used on all cores, in seconds.",

@@ -198,7 +198,7 @@ static const struct row native_rows[] = {
      "no exit was seen yet", FACT(CONTAINER_EXIT_CODE), .group = GROUP_STATE},
     {"container_oom_kills_total",
      "Processes of the container that the kernel killed for want of memory, in all its runs.",
-     NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE, FROM(KERNEL | API),
+     NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE, .kind = "oom_event", FROM(KERNEL | API),
      REMARK("without the kernel from the Engine's events and flag, which may miss the kill of a child")},
 
     {"docker_containers",

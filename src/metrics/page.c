@@ -135,11 +135,33 @@ static struct str name_in_namespace(struct arena *arena, struct str namespace, c
     return (struct str){.ptr = joined, .len = len};
 }
 
+static bool contains(const struct str *list, size_t n, struct str word) {
+    bool found = false;
+    for (size_t i = 0; i < n; i++) {
+        found = found || str_eq(list[i], word);
+    }
+    return found;
+}
+
+/* Whether the settings leave the row on the page; cAdvisor's enable_metrics overrides its
+   disable_metrics, so it does here. */
+static bool is_wanted(const struct row *row, const struct page_settings *settings) {
+    const char *kind = row_kind(row);
+    if ((row->flags & ROW_COMPAT) && !settings->compat_names) {
+        return false;
+    }
+    if (!kind) {
+        return true;
+    }
+    return settings->n_enabled ? contains(settings->enabled, settings->n_enabled, str_of(kind))
+                               : !contains(settings->disabled, settings->n_disabled, str_of(kind));
+}
+
 static void plan_rows(struct page_plan *plan, const struct row *rows, size_t n,
                       const struct page_settings *settings) {
     for (size_t i = 0; i < n; i++) {
         const struct row *row = &rows[i];
-        if ((row->flags & ROW_COMPAT) && !settings->compat_names) {
+        if (!is_wanted(row, settings)) {
             continue;
         }
         plan->planned[plan->n++] = (struct planned){

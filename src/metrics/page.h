@@ -30,6 +30,10 @@ struct page_settings {
     const struct str *container_labels; /* keys or globs */
     size_t n_container_labels;
     bool compat_names;
+    const struct str *disabled; /* families left out, by cAdvisor's words: "memory", "diskIO" … */
+    size_t n_disabled;
+    const struct str *enabled; /* not empty: of the families with such a word only these */
+    size_t n_enabled;
 };
 
 /* What the program says about itself; the strings live as long as the program. */
@@ -82,6 +86,9 @@ int64_t page_rate_interval_ms(const struct page_plan *plan);
  * arena_failed(arena) says so. */
 void page_walk(const struct page_plan *plan, page_groups groups, const struct page_inputs *in,
                struct arena *arena, struct sink *sink);
+
+/* Whether families of the profile cadvisor go by this word of cAdvisor's. */
+bool page_has_kind(struct str kind);
 
 /* The name of each profile, the default first; NULL behind the last. */
 const char *page_profile(size_t i);

@@ -27,3 +27,24 @@ const char *group_word(enum group group) {
     };
     return words[group];
 }
+
+const char *group_kind(enum group group) {
+    static const char *const words[GROUP_COUNT] = {
+        [GROUP_MEMORY] = "memory", [GROUP_CPU] = "cpu",      [GROUP_NETWORK] = "network",
+        [GROUP_FS] = "diskIO",     [GROUP_PIDS] = "process", [GROUP_PRESSURE] = "pressure",
+    };
+    return words[group];
+}
+
+const char *row_kind(const struct row *row) {
+    return row->kind ? row->kind : group_kind(row->group);
+}
+
+bool page_has_kind(struct str kind) {
+    bool has = false;
+    for (size_t i = 0; i < profile_cadvisor.n_rows; i++) {
+        const char *own = row_kind(&profile_cadvisor.rows[i]);
+        has = has || (own && str_eq(kind, str_of(own)));
+    }
+    return has;
+}

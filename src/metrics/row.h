@@ -32,6 +32,9 @@ enum group {
 /* "memory" …; the name of a selection but for GROUP_SELF. */
 const char *group_word(enum group group);
 
+/* cAdvisor's word for such families, by which they can be left out; NULL: they are always there. */
+const char *group_kind(enum group group);
+
 enum row_flags {
     ROW_API_V1 = 1,      /* the Engine API tells it on cgroup v1 */
     ROW_API_V2 = 2,      /* … on cgroup v2 */
@@ -55,9 +58,13 @@ struct row {
     unsigned number;    /* index into the numbers that walk() reads */
     uint8_t decimals;   /* of that number: 9 for nanoseconds and nanocores */
     const char *remark; /* what else depends on the source, for the documentation; may be NULL */
+    const char *kind;   /* cAdvisor's word for it where it is not its group's */
     const char *fixed;  /* what labels[0] always is, where walk() takes it from here */
     int64_t otherwise;  /* the number of a container on which it is not set, for walk_spec() */
 };
+
+/* Its own kind, or its group's; may be NULL. */
+const char *row_kind(const struct row *row);
 
 /* A label that all series of a container carry; a value that is made lies in the arena. */
 struct base_label {

@@ -18,6 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         assert(!usage_net_is_default(net->interface));
         assert(i == 0 || str_cmp(net[-1].interface, net->interface) < 0);
     }
+    size_t all = u.n_nets;
+    rc = parse_machine_net_dev((struct str){(const char *)data, size}, &arena, &u, &dropped);
+    assert(rc == 0 && u.n_nets <= all + dropped);
     arena_done(&arena);
     return 0;
 }

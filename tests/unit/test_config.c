@@ -1,5 +1,6 @@
 #include "config_case.h"
 
+#include "config/foreign.h"
 #include "config/legacy.h"
 #include "config/option.h"
 #include "config/preset.h"
@@ -85,6 +86,8 @@ static const char *sample(const struct option *o) {
         return strcmp(o->choices[0], o->fallback) == 0 ? o->choices[1] : o->choices[0];
     case OPTION_PAIRS:
         return "a=b";
+    case OPTION_LIST:
+        return o->choices ? o->choices[0] : "/sample";
     default:
         return "/sample";
     }
@@ -248,9 +251,15 @@ static void names_are_unique(void **state) {
         assert_null(legacy_find_yaml(str_of(options[i].name)));
         assert_null(legacy_find_flag(str_of(options[i].name)));
         assert_null(legacy_find_env(str_of(own)));
+        assert_null(foreign_find(str_of(options[i].name)));
         for (size_t j = 0; options[i].flags[j]; j++) {
             assert_ptr_equal(option_find_flag(str_of(options[i].flags[j])), &options[i]);
+            assert_null(foreign_find(str_of(options[i].flags[j])));
         }
+    }
+    for (size_t i = 0; i < n_foreigns; i++) {
+        assert_ptr_equal(foreign_find(str_of(foreigns[i].flag)), &foreigns[i]);
+        assert_null(legacy_find_flag(str_of(foreigns[i].flag)));
     }
     assert_true(n_legacies <= 64);
 }

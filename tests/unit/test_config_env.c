@@ -72,11 +72,9 @@ static void names_without_effect_are_noted_once(void **state) {
         .env = {"WORKERS=4", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x",
                 "DOCKMETER_COLLECTION_COLLECTORS_DISK=on", "DOCKMETER_LOGS_DIR=/y",
                 "DOCKMETER_LOGS_X=1"},
-        .flags = {"--store_container_labels", "--disable_root_cgroup_stats=true"}});
+        .flags = {"--performance.pprof_enabled", "-performance.pprof_enabled=true"}});
     static const char *const notes[] = {
-        "flag --store_container_labels is not yet in effect in this version; "
-        "metrics.container_labels names the labels to export",
-        "flag --disable_root_cgroup_stats is not yet in effect in this version",
+        "flag --performance.pprof_enabled has no effect in Dockmeter",
         "environment WORKERS has no effect in Dockmeter; performance.max_concurrent bounds the "
         "requests at once",
         "environment MAX_COLLECTOR_THREADS has no effect in Dockmeter; performance.max_concurrent "

@@ -63,6 +63,7 @@ static void the_root_cgroup_is_read(void **state) {
     bed_cgroup(bed, "", "cpu.stat", "usage_usec 7000000\nuser_usec 4\nsystem_usec 3\n");
     bed_cgroup(bed, "", "memory.stat", "anon 1024\nfile 2048\ninactive_file 4096\n");
     bed_cgroup(bed, "", "io.stat", "259:0 rbytes=1 wbytes=2 rios=3 wios=4\n");
+    bed_write(bed, "proc/1/net/dev", "docker0: 1 2\neth0: 3 4\nlo: 5 6\nveth1a2b3c: 7 8\n");
     struct machine m = read_machine(bed);
     assert_int_equal(m.usage.source, SOURCE_KERNEL);
     assert_str(m.usage.cgroup, "/");

@@ -155,6 +155,70 @@ static void a_selection_shows_its_groups_and_our_own(void **state) {
     snapshot_unref(s);
 }
 
+/* Which of one family of each of cAdvisor's words a page has, as their initials. */
+static const struct {
+    char initial;
+    const char *families[2]; /* in the profile cadvisor, in native */
+} kind_rows[] = {
+    {'m', {"container_memory_rss{", "container_memory_rss_bytes{"}},
+    {'c', {"container_cpu_user_seconds_total{", "container_cpu_user_seconds_total{"}},
+    {'n', {"container_network_receive_bytes_total{", "container_network_receive_bytes_total{"}},
+    {'d', {"container_fs_reads_bytes_total{", "container_fs_reads_bytes_total{"}},
+    {'p', {"container_threads{", "container_pids_current{"}},
+    {'P',
+     {"container_pressure_cpu_waiting_seconds_total{",
+      "container_pressure_cpu_waiting_seconds_total{"}},
+    {'o', {"container_oom_events_total{", "container_oom_kills_total{"}},
+    {'s', {"container_last_seen{", "container_last_seen{"}},
+    {'S', {"machine_scrape_error ", "docker_images "}},
+    {'x', {"exporter_up ", "exporter_up "}},
+};
+
+static void kinds_are(const struct page_settings *settings, const char *want) {
+    struct snapshot *s = full_snapshot();
+    static const char *const names[] = {"cadvisor", "native"};
+    for (size_t profile = 0; profile < 2; profile++) {
+        struct page_settings own = *settings;
+        struct made m;
+        char got[sizeof(kind_rows) / sizeof(kind_rows[0]) + 1] = "";
+        size_t n = 0;
+        own.profile = str_of(names[profile]);
+        make(&m, &own, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+        for (size_t i = 0; i < sizeof(kind_rows) / sizeof(kind_rows[0]); i++) {
+            if (has(&m, kind_rows[i].families[profile])) {
+                got[n++] = kind_rows[i].initial;
+            }
+        }
+        assert_string_equal(got, want);
+        done(&m);
+    }
+    snapshot_unref(s);
+}
+
+static void families_go_by_cadvisors_words(void **state) {
+    (void)state;
+    const struct str none[] = {STR("tcp"), STR("percpu"), STR("cpu_topology")};
+    const struct str three[] = {STR("network"), STR("diskIO"), STR("oom_event")};
+    const struct str rest[] = {STR("memory"), STR("cpu"), STR("process"), STR("pressure")};
+    struct page_settings settings = defaults();
+    kinds_are(&settings, "mcndpPosSx");
+    settings.disabled = none;
+    settings.n_disabled = 3;
+    kinds_are(&settings, "mcndpPosSx");
+    settings.disabled = three;
+    kinds_are(&settings, "mcpPsSx");
+    settings.disabled = rest;
+    settings.n_disabled = 4;
+    kinds_are(&settings, "ndosSx");
+    settings.enabled = rest; /* the disabled ones no longer count */
+    settings.n_enabled = 2;
+    kinds_are(&settings, "mcsSx");
+    settings.enabled = none;
+    kinds_are(&settings, "sSx");
+    assert_true(page_has_kind(STR("diskIO")) && page_has_kind(STR("oom_event")));
+    assert_false(page_has_kind(STR("percpu")) || page_has_kind(STR("")));
+}
+
 static void expect_refused(struct page_settings settings, const char *why) {
     struct page_plan *plan = NULL;
     struct err err = ERR_INIT;
@@ -203,6 +267,7 @@ int main(void) {
         cmocka_unit_test(namespace_stands_before_every_name),
         cmocka_unit_test(compat_names_can_go),
         cmocka_unit_test(a_selection_shows_its_groups_and_our_own),
+        cmocka_unit_test(families_go_by_cadvisors_words),
         cmocka_unit_test(wrong_settings_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,37 @@ static void interfaces_with_all_their_columns(void **state) {
     assert_int_equal(f->dropped, 0);
 }
 
+/* What only carries the containers' traffic once more; what cAdvisor keeps is kept. */
+static void interfaces_of_the_machine(void **state) {
+    struct fixture *f = *state;
+    struct str text = STR("lo: 1\nlo0: 1\neth0: 2\nveth12ab: 3\nVETH9: 3\ndocker0: 4\n"
+                          "docker_gwbridge: 4\nnerdctl0: 4\nbr-0123456789ab: 5\ntunl0: 6\n"
+                          "wlan0: 7\nveh0: 8\nl: 9\nmyveth: 10\n");
+    static const char *const kept[] = {"br-0123456789ab", "eth0", "l", "myveth", "veh0", "wlan0"};
+    assert_int_equal(parse_machine_net_dev(text, &f->arena, &f->usage, &f->dropped), 0);
+    assert_int_equal(f->usage.n_nets, sizeof(kept) / sizeof(kept[0]));
+    for (size_t i = 0; i < f->usage.n_nets; i++) {
+        assert_true(str_eq(f->usage.nets[i].interface, str_of(kept[i])));
+    }
+    assert_int_equal(f->dropped, 0);
+    net_dev(f, text);
+    assert_int_equal(f->usage.n_nets, 12); /* a container keeps all but lo and tunl0 */
+}
+
+/* They leave room for the machine's own, however many there are. */
+static void containers_ends_count_towards_no_limit(void **state) {
+    struct fixture *f = *state;
+    struct buf text = BUF_INIT;
+    for (unsigned i = 0; i <= PARSE_INTERFACES_MAX; i++) {
+        buf_fmt(&text, "veth%u: 1\n", i);
+    }
+    buf_text(&text, "eth0: 1\n");
+    assert_int_equal(parse_machine_net_dev(buf_view(&text), &f->arena, &f->usage, &f->dropped), 0);
+    assert_int_equal(f->usage.n_nets, 1);
+    assert_int_equal(f->dropped, 0);
+    buf_done(&text);
+}
+
 static void odd_interface_lines(void **state) {
     struct fixture *f = *state;
     net_dev(f, STR("eth0:123 5 0 1 0 0 0 0 9 8 7 6 0 0 0 0\n"
@@ -286,6 +317,8 @@ int main(void) {
         CASE(other_blkio_lines_are_passed_over),
         CASE(devices_beyond_the_limit_are_counted),
         CASE(interfaces_with_all_their_columns),
+        CASE(interfaces_of_the_machine),
+        CASE(containers_ends_count_towards_no_limit),
         CASE(odd_interface_lines),
         CASE(interfaces_beyond_the_limits_are_counted),
         CASE(a_name_that_comes_twice_is_there_once),
