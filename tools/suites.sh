@@ -5,14 +5,14 @@
 # which is its log, adds to PASSED, FAILED and SKIPPED, and tells in NOTES (a file) exactly what failed.
 
 # shellcheck disable=SC2034 # read by test
-SUITES=(build unit golden docs layers lint tree e2e vm sanitizers fuzz coverage)
+SUITES=(build unit golden docs layers lint tree e2e monitor vm sanitizers fuzz coverage)
 PYTHON=/usr/bin/python3
 
 # The commands that a suite cannot do without.
 # shellcheck disable=SC2034
 declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff" [layers]=python3 [tree]=python3
     [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl"
-    [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
+    [monitor]="gcc pytest-3 prometheus" [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
     [fuzz]=clang [coverage]="gcc gcovr")
 
 # tally PASSED FAILED SKIPPED
@@ -124,6 +124,11 @@ run_pytest() {
 
 suite_e2e() {
     ready gcc_build && run_pytest e2e "$ROOT/build/gcc/dockmeter"
+}
+
+# Dashboards and rules; under a sanitizer they would ask the same again.
+suite_monitor() {
+    ready gcc_build && run_pytest monitor "$ROOT/build/gcc/dockmeter"
 }
 
 # The machine is built and booted as whoever runs this; it needs neither root nor the private Engine.
