@@ -6,10 +6,11 @@ import contextlib
 
 import pytest
 
+from happenings import busy_disk, start_happenings
+from machine import Machine, MachineUnavailable
 from prometheus import Prometheus, jobs_for
-from realengine import Engine, started
+from realengine import Engine, cannot, started
 from support import binary, dockmeter, wait_for
-from happenings import start_happenings
 
 
 def pytest_configure():
@@ -54,6 +55,23 @@ def prometheus(native, start_prometheus):
     wait_for(lambda: server.query("container_cpu_usage_percent") and server.query("container_cpu_percent"), 60, 0.5,
              "the percentages of each profile")
     return server
+
+
+@pytest.fixture(scope="session")
+def prometheus_cgroup2(start_prometheus, tmp_path_factory):
+    """A Prometheus that scrapes a Dockmeter in the virtual machine, where a container keeps its disk busy."""
+    try:
+        machine = Machine(tmp_path_factory.mktemp("machine"))
+    except MachineUnavailable as e:
+        cannot(e)
+    try:
+        machine.engine.load_busybox()
+        machine.engine.run("disk", **busy_disk())
+        meter = machine.start_meter("--docker.host", "unix:///run/docker.sock")
+        slowly = {"scrape_interval": "5s", "scrape_timeout": "5s"}
+        yield start_prometheus([{**job, **slowly} for job in jobs_for(meter.port)]).wait_scraped()
+    finally:
+        machine.close()
 
 
 @pytest.fixture

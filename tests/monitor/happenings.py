@@ -20,13 +20,16 @@ def sh(script, service, **host):
     return {"Cmd": ["sh", "-c", script], "Labels": compose(service), "StopSignal": "SIGKILL", "HostConfig": host}
 
 
+def busy_disk():
+    copy = "dd if=/dev/zero of=/data/f bs=64k count=32 oflag=direct; dd if=/data/f of=/dev/null bs=64k iflag=direct"
+    return {**sh(f"while :; do {copy}; sleep 1; done 2>/dev/null", "disk", Memory=64 * MIB), "Volumes": {"/data": {}}}
+
+
 def specs(web):
     """name -> Config with HostConfig; web: the address to visit."""
-    copy = "dd if=/dev/zero of=/data/f bs=64k count=32 oflag=direct; dd if=/data/f of=/dev/null bs=64k iflag=direct"
     return {
         "visitor": sh(f"while :; do wget -q -O /dev/null http://{web}/; sleep 0.5; done", "visitor"),
-        "disk": {**sh(f"while :; do {copy}; sleep 1; done 2>/dev/null", "disk", Memory=64 * MIB),
-                 "Volumes": {"/data": {}}},
+        "disk": busy_disk(),
         "leaky": sh(f"while :; do sh -c '{GREEDY}' >/dev/null; sleep 1; done", "leaky", Memory=16 * MIB,
                     MemorySwap=16 * MIB),
         "restless": {**sh("sleep 11; exit 1", "restless", RestartPolicy={"Name": "always"}),
