@@ -10,7 +10,7 @@ PYTHON=/usr/bin/python3
 
 # The commands that a suite cannot do without.
 # shellcheck disable=SC2034
-declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff" [layers]=python3 [tree]=python3
+declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff python3" [layers]=python3 [tree]=python3
     [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl"
     [monitor]="gcc pytest-3 prometheus" [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
     [fuzz]=clang [coverage]="gcc gcovr")
@@ -238,6 +238,7 @@ suite_docs() {
     check "config.example.yaml is up to date" same_document example config.example.yaml
     check "docs/metrics.md is up to date" same_document metrics docs/metrics.md
     check "docs/profiles.md is up to date" same_document profiles docs/profiles.md
+    check "dashboards/*.json and docs/dashboards.md are up to date" "$ROOT/dashboards/build.py" --check
 }
 
 # One target for FUZZ_SECONDS over its corpus; what it finds new stays out of the tree.

@@ -163,7 +163,7 @@ def disk():
 def pressure():
     def panel(resource, title, waited_for):
         return lines(f"{title} pressure", f"Share of the time in which some task (waiting) or all of them (stalled) waited "
-                     f"for {waited_for}. Only on cgroup v2.",
+                     f"for {waited_for}. Needs cgroup v2 or a hybrid host.",
                      [Query(rate(f"container_pressure_{resource}_{kind}_seconds_total"), f"{NAME} {kind}")
                       for kind in ("waiting", "stalled")], "percentunit")
     return [panel("cpu", "CPU", "a CPU"), panel("memory", "Memory", "memory"), panel("io", "I/O", "a device")]

@@ -58,6 +58,14 @@ def prometheus(native, start_prometheus):
 
 
 @pytest.fixture(scope="session")
+def prometheus_for_cadvisor(engine, start_prometheus, tmp_path_factory):
+    """A Prometheus with the job that people have for cAdvisor, on a Dockmeter that stands in for it."""
+    with dockmeter(tmp_path_factory.mktemp("cadvisor"), engine.socket, "--preset", "cadvisor") as d:
+        target = {"job_name": "cadvisor", "static_configs": [{"targets": [f"127.0.0.1:{d.port}"]}]}
+        yield start_prometheus([target]).wait_scraped(5)
+
+
+@pytest.fixture(scope="session")
 def prometheus_cgroup2(start_prometheus, tmp_path_factory):
     """A Prometheus that scrapes a Dockmeter in the virtual machine, where a container keeps its disk busy."""
     try:
@@ -69,7 +77,7 @@ def prometheus_cgroup2(start_prometheus, tmp_path_factory):
         machine.engine.run("disk", **busy_disk())
         meter = machine.start_meter("--docker.host", "unix:///run/docker.sock")
         slowly = {"scrape_interval": "5s", "scrape_timeout": "5s"}
-        yield start_prometheus([{**job, **slowly} for job in jobs_for(meter.port)]).wait_scraped()
+        yield start_prometheus([{**job, **slowly} for job in jobs_for(meter.port)]).wait_scraped(2, 240)
     finally:
         machine.close()
 

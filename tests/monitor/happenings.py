@@ -16,8 +16,9 @@ def compose(service):
     return {"com.docker.compose.project": "yard", "com.docker.compose.service": service}
 
 
-def sh(script, service, **host):
-    return {"Cmd": ["sh", "-c", script], "Labels": compose(service), "StopSignal": "SIGKILL", "HostConfig": host}
+def sh(script, service, labels=(), **host):
+    return {"Cmd": ["sh", "-c", script], "Labels": {**compose(service), **dict(labels)}, "StopSignal": "SIGKILL",
+            "HostConfig": host}
 
 
 def busy_disk():
@@ -28,7 +29,8 @@ def busy_disk():
 def specs(web):
     """name -> Config with HostConfig; web: the address to visit."""
     return {
-        "visitor": sh(f"while :; do wget -q -O /dev/null http://{web}/; sleep 0.5; done", "visitor"),
+        "visitor": sh(f"while :; do wget -q -O /dev/null http://{web}/; sleep 0.5; done", "visitor",
+                      labels={"org.label-schema.group": "monitoring"}),
         "disk": busy_disk(),
         "leaky": sh(f"while :; do sh -c '{GREEDY}' >/dev/null; sleep 1; done", "leaky", Memory=16 * MIB,
                     MemorySwap=16 * MIB),

@@ -85,13 +85,13 @@ class Prometheus:
         """Every rule with its group's name, as /api/v1/rules has it."""
         return [{"group": group["name"], **rule} for group in self.api("rules")["groups"] for rule in group["rules"]]
 
-    def wait_scraped(self, times=3):
+    def wait_scraped(self, times=3, timeout=60):
         """Returns when every target is up and has been scraped so many times."""
         def scraped():
             targets = self.api("targets", state="active")["activeTargets"]
             assert all(t["health"] == "up" for t in targets), [t["lastError"] for t in targets]
             return min(value for _, value in self.query("count_over_time(up[5m])")) >= times
-        wait_for(scraped, 60, 0.5, f"{times} scrapes of each target")
+        wait_for(scraped, timeout, 0.5, f"{times} scrapes of each target")
         return self
 
     def stop(self):
