@@ -110,16 +110,14 @@ def test_the_machines_memory_is_no_limit(prometheus):
     assert shown(prometheus, "Share of limit") == {"burner", "writer", "disk", "leaky"}
 
 
-def test_figures_are_not_counted_twice(prometheus):
-    """All profiles are scraped side by side, and four of them share names."""
-    for panel, family in (("Memory", "container_memory_working_set_bytes"), ("Restarts", "container_restarts_total")):
-        expression = panel_of("containers", panel)["targets"][0]["expr"]
-        inner = re.search(rf"{family}{{[^}}]*}}", ALL["containers"].expand(expression, ALL["containers"].choose(prometheus)))[0]
-        assert {labels["job"] for labels, _ in prometheus.query(inner)} == {"dockmeter-native"}
-    dashboard = ALL["infrastructure-overview"]
-    found = prometheus.query(dashboard.expand("container_last_seen{job=~\"$job\", instance=~\"$host\"}",
-                                              dashboard.choose(prometheus)))
-    assert {labels["job"] for labels, _ in found} == {"dockmeter-docker-exporter"}
+@pytest.mark.parametrize("name", NAMES)
+def test_figures_are_not_counted_twice(prometheus, name):
+    """All profiles are scraped side by side and share names; a panel sees its own profile's containers only."""
+    chosen = ALL[name].choose(prometheus)
+    expressions = " ".join(ALL[name].expand(target["expr"], chosen) for n, _, target in QUERIES if n == name)
+    selectors = set(re.findall(r"container_\w+\{[^}]*\}", expressions))
+    jobs = {labels["job"] for selector in selectors for labels, _ in prometheus.query(f"count by (job) ({selector})")}
+    assert jobs == {f"dockmeter-{PROFILES[name]}"}
 
 
 @pytest.mark.parametrize("name", NAMES)
