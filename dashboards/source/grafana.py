@@ -6,7 +6,8 @@ legend says. Nothing here knows a metric.
 """
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 39
+SCHEMA_VERSION = 39  # Grafana 10.3 and later
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PLUGIN_VERSION = "11.0.0"
 COLUMNS = 24
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -23,14 +24,14 @@ class Query:
 
 @dataclass
 class Column:
-    """A column of a table: the label or the query's letter that it shows, its heading, and how."""
+    """A column of a table: the label or the query's letter that it shows, its heading, and how (cell: see CELLS)."""
     field: str
     title: str
     unit: str = ""
     width: int = 0
     mappings: tuple = ()
     steps: tuple = ()
-    decimals: int = -1
+    decimals: int | None = None
     cell: str = "auto"
 
 
@@ -63,7 +64,7 @@ def numbers(*rows):
 
 def targets(queries, table=False):
     made = []
-    for letter, query in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", queries):
+    for letter, query in zip(LETTERS, queries):
         now = table or query.now
         made.append({"datasource": SOURCE, "editorMode": "code", "expr": query.expr,
                      "format": "table" if table else "time_series", "instant": now,
@@ -135,17 +136,17 @@ def timeline(title, description, query, mapping, *, width=12, height=9):
                  options, (width, height))
 
 
+CELLS = {"auto": {}, "color-text": {"custom.cellOptions": {"type": "color-text"}},
+         "gauge": {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}, "min": 0, "max": 1}}
+
+
 def column_override(column):
-    wanted = {"unit": column.unit, "custom.width": column.width, "mappings": list(column.mappings),
-              "thresholds": {"mode": "absolute", "steps": list(column.steps)} if column.steps else None,
-              "decimals": column.decimals if column.decimals >= 0 else None}
-    properties = [{"id": key, "value": value} for key, value in wanted.items() if value or value == 0 and key == "decimals"]
-    if column.cell != "auto":
-        cell = {"type": column.cell, **({"mode": "basic", "valueDisplayMode": "text"} if column.cell == "gauge" else {})}
-        properties.append({"id": "custom.cellOptions", "value": cell})
-    if column.cell == "gauge":
-        properties += [{"id": "min", "value": 0}, {"id": "max", "value": 1}]
-    return {"matcher": {"id": "byName", "options": column.title}, "properties": properties}
+    """How a column looks; what is not said stays Grafana's."""
+    wanted = {"unit": column.unit or None, "custom.width": column.width or None, "decimals": column.decimals,
+              "mappings": list(column.mappings) or None,
+              "thresholds": {"mode": "absolute", "steps": column.steps} if column.steps else None, **CELLS[column.cell]}
+    return {"matcher": {"id": "byName", "options": column.title},
+            "properties": [{"id": key, "value": value} for key, value in wanted.items() if value is not None]}
 
 
 def table(title, description, queries, columns, *, sort=None, width=24, height=10):
@@ -168,7 +169,7 @@ def value_field(letter, queries):
 
 
 def hidden_values(queries, shown):
-    fields = [value_field(letter, queries) for letter, _ in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", queries)]
+    fields = [value_field(letter, queries) for letter, _ in zip(LETTERS, queries)]
     return {name: True for name in fields if name not in shown}
 
 

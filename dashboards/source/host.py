@@ -89,9 +89,11 @@ def machines():
               [Query(used_memory(), f"{HOST} containers"), Query(machine("machine_memory_bytes"), f"{HOST} memory")],
               "bytes", width=12, dashed=["memory"]),
         lines("Network", "Bytes a second over all containers' interfaces.",
-              [Query(summed(f"container_network_{family}_bytes_total"), f"{HOST} {word}") for family, word in (("receive", "received"), ("transmit", "sent"))], "Bps"),
+              [Query(summed("container_network_receive_bytes_total"), f"{HOST} received"),
+               Query(summed("container_network_transmit_bytes_total"), f"{HOST} sent")], "Bps"),
         lines("Disk", "Bytes a second that containers read from and wrote to block devices.",
-              [Query(summed(f"container_fs_{family}_bytes_total"), f"{HOST} {word}") for family, word in (("reads", "read"), ("writes", "written"))], "Bps"),
+              [Query(summed("container_fs_reads_bytes_total"), f"{HOST} read"),
+               Query(summed("container_fs_writes_bytes_total"), f"{HOST} written")], "Bps"),
         lines("Containers by state", "All containers of the Engines.",
               [Query(f"sum by (state) ({of('docker_containers')})", "{{state}}")], "none", stacked=True),
     ]
