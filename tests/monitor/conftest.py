@@ -52,7 +52,7 @@ def start_prometheus(tmp_path_factory):
 def prometheus(native, start_prometheus):
     """A Prometheus without rules that has scraped every profile for a while, percentages too."""
     server = start_prometheus(jobs_for(native.port)).wait_scraped()
-    wait_for(lambda: server.query("container_cpu_usage_percent") and server.query("container_cpu_percent"), 60, 0.5,
+    wait_for(lambda: server.query("container_cpu_usage_percent") and server.query("container_cpu_percent"), 120, 0.5,
              "the percentages of each profile")
     return server
 
@@ -77,7 +77,7 @@ def prometheus_cgroup2(start_prometheus, tmp_path_factory):
         machine.engine.run("disk", **busy_disk())
         meter = machine.start_meter("--docker.host", "unix:///run/docker.sock")
         slowly = {"scrape_interval": "5s", "scrape_timeout": "5s"}
-        yield start_prometheus([{**job, **slowly} for job in jobs_for(meter.port)]).wait_scraped(2, 240)
+        yield start_prometheus([{**job, **slowly} for job in jobs_for(meter.port)]).wait_scraped(2, 300)
     finally:
         machine.close()
 

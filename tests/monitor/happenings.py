@@ -53,5 +53,5 @@ def start_happenings(engine):
     web = engine.inspect("web")["NetworkSettings"]["IPAddress"]
     for name, spec in specs(web).items():
         engine.run(name, **spec)
-    wait_for(lambda: oom_kills(engine, "leaky") >= 1, 60, what="a child of leaky to be killed")
-    wait_for(lambda: engine.inspect("restless")["RestartCount"] >= 1, 60, 0.5, "restless to be restarted")
+    wait_for(lambda: oom_kills(engine, "leaky") >= 1, 120, what="a child of leaky to be killed")
+    wait_for(lambda: engine.inspect("restless")["RestartCount"] >= 1, 120, 0.5, "restless to be restarted")

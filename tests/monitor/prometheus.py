@@ -85,7 +85,7 @@ class Prometheus:
         """Every rule with its group's name, as /api/v1/rules has it."""
         return [{"group": group["name"], **rule} for group in self.api("rules")["groups"] for rule in group["rules"]]
 
-    def wait_scraped(self, times=3, timeout=60):
+    def wait_scraped(self, times=3, timeout=120):
         """Returns when every target is up and has been scraped so many times."""
         def scraped():
             targets = self.api("targets", state="active")["activeTargets"]

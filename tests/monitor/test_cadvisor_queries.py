@@ -47,7 +47,7 @@ def test_query_has_an_answer(prometheus_for_cadvisor, request, source, query):
     server, job = prometheus_for_cadvisor, "cadvisor"
     if ON_CGROUP2.search(query) and not server.query(expanded(server, query, job)):
         server, job = request.getfixturevalue("prometheus_cgroup2"), "dockmeter-cadvisor"
-    found = wait_for(lambda: server.query(expanded(server, query, job)), 60, 0.5, f"{source}: {query}")
+    found = wait_for(lambda: server.query(expanded(server, query, job)), 120, 0.5, f"{source}: {query}")
     assert any(value == value for _, value in found), "only NaN"
 
 
