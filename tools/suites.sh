@@ -5,14 +5,14 @@
 # which is its log, adds to PASSED, FAILED and SKIPPED, and tells in NOTES (a file) exactly what failed.
 
 # shellcheck disable=SC2034 # read by test
-SUITES=(build unit golden docs layers lint tree e2e vm sanitizers fuzz coverage)
+SUITES=(build unit golden docs layers lint tree e2e monitor vm sanitizers fuzz coverage)
 PYTHON=/usr/bin/python3
 
 # The commands that a suite cannot do without.
 # shellcheck disable=SC2034
-declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff" [layers]=python3 [tree]=python3
+declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff python3" [layers]=python3 [tree]=python3
     [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl"
-    [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
+    [monitor]="gcc pytest-3 prometheus" [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
     [fuzz]=clang [coverage]="gcc gcovr")
 
 # tally PASSED FAILED SKIPPED
@@ -126,6 +126,11 @@ suite_e2e() {
     ready gcc_build && run_pytest e2e "$ROOT/build/gcc/dockmeter"
 }
 
+# Dashboards and rules; under a sanitizer they would ask the same again.
+suite_monitor() {
+    ready gcc_build && run_pytest monitor "$ROOT/build/gcc/dockmeter"
+}
+
 # The machine is built and booted as whoever runs this; it needs neither root nor the private Engine.
 suite_vm() {
     ready gcc_build && run_pytest vm "$ROOT/build/gcc/dockmeter"
@@ -233,6 +238,7 @@ suite_docs() {
     check "config.example.yaml is up to date" same_document example config.example.yaml
     check "docs/metrics.md is up to date" same_document metrics docs/metrics.md
     check "docs/profiles.md is up to date" same_document profiles docs/profiles.md
+    check "dashboards/*.json and docs/dashboards.md are up to date" "$ROOT/dashboards/build.py" --check
 }
 
 # One target for FUZZ_SECONDS over its corpus; what it finds new stays out of the tree.

@@ -9,7 +9,7 @@ import pytest
 from certs import Certs
 from fakeengine import FakeEngine, replay
 from hostroot import HostRoot
-from realengine import SLEEP, Engine, EngineUnavailable
+from realengine import SLEEP, Engine, started
 from support import Dockmeter, binary, dockmeter, free_port
 
 
@@ -19,27 +19,6 @@ def pytest_configure():
         binary()
     except RuntimeError as e:
         pytest.exit(str(e), returncode=4)
-
-
-def cannot(reason):
-    """Without an Engine the tests that need one are skipped, but never in CI."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"no Engine can be started here: {reason}", pytrace=False)
-    pytest.skip(f"no Engine can be started here: {reason}")
-
-
-@contextlib.contextmanager
-def started(engine):
-    """The Engine running with busybox; everything is taken down at the end, come what may."""
-    try:
-        try:
-            engine.start()
-        except EngineUnavailable as e:
-            cannot(e)
-        engine.load_busybox()
-        yield engine
-    finally:
-        engine.close()
 
 
 @pytest.fixture(scope="session")

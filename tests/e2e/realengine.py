@@ -17,6 +17,8 @@ import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from support import DIE_WITH_US, UnixConnection, clean_env, request, wait_for
 
 DOCKER = "/usr/bin/docker"
@@ -284,3 +286,24 @@ class Engine:
                     if not (base / name).exists() or any((base / name).glob("*/")):
                         break
                     time.sleep(0.05)
+
+
+def cannot(reason):
+    """Without an Engine the tests that need one are skipped, but never in CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"no Engine can be started here: {reason}", pytrace=False)
+    pytest.skip(f"no Engine can be started here: {reason}")
+
+
+@contextlib.contextmanager
+def started(engine):
+    """The Engine running with busybox; everything is taken down at the end, come what may."""
+    try:
+        try:
+            engine.start()
+        except EngineUnavailable as e:
+            cannot(e)
+        engine.load_busybox()
+        yield engine
+    finally:
+        engine.close()
