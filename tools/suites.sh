@@ -233,6 +233,10 @@ suite_docs() {
     check "config.example.yaml is up to date" same_document example config.example.yaml
     check "docs/metrics.md is up to date" same_document metrics docs/metrics.md
     check "docs/profiles.md is up to date" same_document profiles docs/profiles.md
+    local page
+    for page in docker-stats-exporter docker-exporter container-metrics docker-stats data-exporter cadvisor; do
+        check "docs/migrate/$page.md is up to date" same_document "migrate-$page" "docs/migrate/$page.md"
+    done
 }
 
 # One target for FUZZ_SECONDS over its corpus; what it finds new stays out of the tree.

@@ -22,6 +22,22 @@ bool form_is_plain(const char *form) {
     return name_start(f, brace) == 0 && str_find(f, '}', 0) + 1 == f.len;
 }
 
+bool form_is_atom(const char *form) {
+    static const struct str operators[] = {{" + ", 3}, {" - ", 3},   {" * ", 3}, {" / ", 3},
+                                           {" < ", 3}, {" and ", 5}, {" or ", 4}};
+    size_t depth = 0;
+    for (const char *c = form; *c; c++) {
+        depth += *c == '(';
+        depth -= *c == ')';
+        for (size_t i = 0; !depth && i < sizeof(operators) / sizeof(operators[0]); i++) {
+            if (str_starts(str_of(c), operators[i])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 struct str form_carrier(const struct family_rule *rule) {
     struct str form = str_of(rule->form);
     size_t brace = str_find(form, '{', 0);

@@ -8,6 +8,9 @@
 /* Whether a form is one selector and nothing else. */
 bool form_is_plain(const char *form);
 
+/* Whether a form can stand beside any operator without brackets around it. */
+bool form_is_atom(const char *form);
+
 /* The family that says which series a rule's form has: its mask, else the first one in it. */
 struct str form_carrier(const struct family_rule *rule);
 

@@ -11,6 +11,7 @@
     { .old = (name), .form = now "{}" }
 #define LOST(name, reason)                                                                         \
     { .old = (name), .lost = (reason) }
+#define IDENTITY "container_name, compose_service, compose_project, image"
 #define ALL_INTERFACES .sum = "without (interface)"
 #define ALL_DEVICES .sum = "without (device)"
 
@@ -21,6 +22,9 @@
 #define CPU_CORES "rate(container_cpu_usage_seconds_total{}[2m])"
 #define CPU_OF_HOST "100 * " CPU_CORES " / on (job, instance) group_left () machine_cpu_cores{}"
 #define OVER_TWO_MINUTES "it is the mean of the last 2 minutes"
+
+/* 1 for each server that answers. */
+#define THE_SERVER "max without (version, commit, build_date, compiler) (exporter_build_info{})"
 
 #define PYTHON_CREATED "a family that the Python client adds by itself; nothing uses it"
 #define NO_LOGS "Dockmeter counts no log lines"

@@ -1,7 +1,7 @@
 /* cAdvisor: the containers' series and the machine's own, which native has not. */
 #include "migrate/forms.h"
 
-#define OF_CONTAINERS .root = true, .sum = "by (job, instance)", .differs = CONTAINERS_TOGETHER
+#define OF_CONTAINERS .root = true, .sum = "without (" IDENTITY ")", .differs = CONTAINERS_TOGETHER
 #define CONTAINERS_TOGETHER                                                                        \
     "it is the containers' sum; what else the machine does is a host exporter's business"
 #define HOST_WIDE "cAdvisor's is that of the whole disk; container_fs_* count the container's own"

@@ -33,7 +33,9 @@ static int rewrite(const struct predecessor *from, struct str query, struct buf 
     if (rc) {
         return rc;
     }
-    rewrite_selectors(&rw, root);
+    if (!rw.lost) {
+        rewrite_selectors(&rw, root);
+    }
     rewrite_labels(&rw, root);
     if (arena_failed(arena)) {
         return err_set(err, -ENOMEM, "out of memory");

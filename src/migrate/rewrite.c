@@ -152,7 +152,7 @@ static void put_instant(const struct selector *s, struct str modifiers, bool sum
 static void write_instant(struct rewrite *rw, const struct node *n) {
     const struct selector *s = &mark_of(n)->selector;
     struct buf text CLEANUP_BUF = BUF_INIT;
-    bool atom = form_is_plain(s->rule->form) && !s->rule->mask;
+    bool atom = form_is_atom(s->rule->form) && !s->rule->mask;
     bool brackets = !atom && !is_enclosed(n);
     buf_text(&text, brackets ? "(" : "");
     put_instant(s, modifiers_of(rw, n), s->rule->sum && is_summed(rw, n, s->rule), &text);

@@ -100,7 +100,7 @@ static void choose_rule(struct reading *r) {
             return;
         }
     }
-    lose(r, r->out->name, r->from->root_lost);
+    lose(r, r->out->name, first->form ? r->from->root_lost : first->lost);
 }
 
 static void put_quoted(struct buf *out, struct str value) {
@@ -131,7 +131,8 @@ static void give(struct reading *r, struct str label, struct buf *text) {
                                                  .of_container = is_of_container(label)};
 }
 
-static void remark_label(struct reading *r, const struct label_rule *rule, bool dropped) {
+static void remark_label(struct reading *r, const struct label_rule *rule, enum matcher_fate fate) {
+    bool dropped = fate == MATCHER_DROPPED;
     struct buf text CLEANUP_BUF = BUF_INIT;
     struct str old = str_of(rule->old);
     bool renamed = rule->now && !str_eq(old, str_of(rule->now));
@@ -139,13 +140,14 @@ static void remark_label(struct reading *r, const struct label_rule *rule, bool 
         buf_text(&text, "dropped, it selects all that native has");
     } else if (renamed) {
         buf_fmt(&text, "now %s", rule->now);
+    } else if (fate == MATCHER_CHANGED) {
+        buf_text(&text, "its values are written otherwise");
     }
     if (rule->why) {
         buf_fmt(&text, "%s%s", text.len ? "; " : "", rule->why);
     }
     enum remark_kind kind = rule->why && !dropped ? REMARK_DIFFERS : REMARK_CHANGED;
-    remarks_add(r->remarks, dropped || renamed || rule->why ? kind : REMARK_SAME, old,
-                buf_view(&text));
+    remarks_add(r->remarks, text.len ? kind : REMARK_SAME, old, buf_view(&text));
 }
 
 static void translate(struct reading *r, const struct matcher *m, const struct label_rule *rule) {
@@ -163,7 +165,7 @@ static void translate(struct reading *r, const struct matcher *m, const struct l
         lose(r, m->label, why);
         return;
     }
-    remark_label(r, rule, fate == MATCHER_DROPPED);
+    remark_label(r, rule, fate);
     r->out->changed =
         r->out->changed || fate != MATCHER_KEPT || !str_eq(m->label, str_of(rule->now));
     if (fate == MATCHER_DROPPED) {
