@@ -29,6 +29,9 @@ static void begin(struct migration *m, const char *word, const struct spot *spot
 }
 
 static void say(struct migration *m, const char *word, const struct spot *spot, const char *fmt,
+                va_list ap) __attribute__((format(printf, 4, 0)));
+
+static void say(struct migration *m, const char *word, const struct spot *spot, const char *fmt,
                 va_list ap) {
     char text[SAID_MAX];
     (void)vsnprintf(text, sizeof(text), fmt, ap);
