@@ -239,6 +239,10 @@ suite_docs() {
     check "docs/metrics.md is up to date" same_document metrics docs/metrics.md
     check "docs/profiles.md is up to date" same_document profiles docs/profiles.md
     check "dashboards/*.json and docs/dashboards.md are up to date" "$ROOT/dashboards/build.py" --check
+    local page
+    for page in docker-stats-exporter docker-exporter container-metrics docker-stats data-exporter cadvisor; do
+        check "docs/migrate/$page.md is up to date" same_document "migrate-$page" "docs/migrate/$page.md"
+    done
 }
 
 # One target for FUZZ_SECONDS over its corpus; what it finds new stays out of the tree.

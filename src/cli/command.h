@@ -13,7 +13,7 @@
 
 struct command {
     const char *name;
-    int (*run)(const struct config *config);
+    int (*run)(const struct config *config); /* NULL: its arguments are all its own */
     /* Tells of a wrong configuration and gives the exit status; NULL: a line to standard error. */
     int (*wrong)(const struct err *err);
     /* Sees the arguments first: the exit status when they are the command's own, else -1. NULL:
@@ -31,6 +31,7 @@ int command_check(const struct config *config);
 int check_wrong(const struct err *err);
 int command_healthcheck(const struct config *config);
 int command_config(const struct config *config);
+int migrate_own(const char *const *args, size_t n);
 int command_version(const struct config *config);
 
 /* Writes a generated document to standard output: "configuration", "example", "metrics",

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "cli/app.h"
 #include "cli/command.h"
+#include "migrate/guide.h"
 
 /* Makes the parts too, so that what is wrong inside a value (a pattern, an address) is told here.
  */
@@ -20,6 +21,20 @@ int command_config(const struct config *config) {
     print_notes(config);
     config_write(config, &out);
     return print_buf(&out);
+}
+
+#define GUIDE "migrate-"
+
+/* The migration page that name asks for, or nothing. */
+static void write_guide(const char *name, struct buf *out) {
+    struct str rest = str_of(name);
+    if (str_starts(rest, STR(GUIDE))) {
+        rest = str_sub(rest, sizeof(GUIDE) - 1, rest.len - (sizeof(GUIDE) - 1));
+        const struct predecessor *p = predecessor_find(rest);
+        if (p) {
+            guide_write(p, page_difference, out);
+        }
+    }
 }
 
 int command_docs(const char *name) {
@@ -38,7 +53,11 @@ int command_docs(const char *name) {
             return print_buf(&out);
         }
     }
+    write_guide(name, &out);
+    if (out.len) {
+        return print_buf(&out);
+    }
     (void)fprintf(stderr, "dockmeter: no document of that name; there are configuration, example, "
-                          "metrics, profiles, help\n");
+                          "metrics, profiles, help, migrate-PREDECESSOR\n");
     return 2;
 }

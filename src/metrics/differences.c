@@ -1,5 +1,8 @@
 #include "metrics/differences.h"
 
+#include "metrics/page.h"
+#include "metrics/row.h"
+
 #define HOST_WIDE                                                                                  \
     "cAdvisor gives every container the figures of the whole disk that it lies on; what the "      \
     "container itself does is in container_fs_{reads,writes}[_bytes]_total"
@@ -72,3 +75,26 @@ const struct difference differences[] = {
 };
 /* clang-format on */
 const size_t n_differences = sizeof(differences) / sizeof(differences[0]);
+
+static bool has_family(const struct row *rows, size_t n, const char *family) {
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(str_of(rows[i].name), str_of(family))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *page_difference(const char *profile, const char *family) {
+    const struct profile *p = profile_find(str_of(profile));
+    for (size_t i = 0; i < n_differences; i++) {
+        const struct difference *d = &differences[i];
+        if (d->kind != DIFFERENCE_ADDED && str_eq(str_of(d->profile), str_of(profile)) &&
+            str_eq(str_of(d->family), str_of(family))) {
+            return d->reason;
+        }
+    }
+    bool here = has_family(p->rows, p->n_rows, family) ||
+                has_family(self_rows, n_self_rows, family);
+    return here ? NULL : "not here either";
+}

@@ -100,4 +100,8 @@ void page_write_docs(struct buf *out);
    tool that it stands in for. */
 void page_write_profile_docs(struct buf *out);
 
+/* Why a family of a profile is missing or other than with the tool that it stands in for; NULL: it
+   is the same. */
+const char *page_difference(const char *profile, const char *family);
+
 #endif

@@ -1,0 +1,16 @@
+/*
+ * Whether a query is in its new form already, so that migrating a file again changes nothing: many
+ * families have the same name in both forms, and only the names around them tell.
+ */
+#ifndef DOCKMETER_MIGRATE_ALREADY_H
+#define DOCKMETER_MIGRATE_ALREADY_H
+
+#include <stdbool.h>
+
+#include "migrate/predecessor.h"
+
+/* True when the query has a name of native's that the predecessor never had, and none that only the
+   predecessor had. Pure. */
+bool already_native(const struct predecessor *from, struct str query);
+
+#endif

@@ -1,0 +1,166 @@
+/* Names of labels that stand outside of selectors. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "migrate/rewrite.h"
+
+/* What a label becomes below a node; false: nothing is known there, or nothing changes. */
+static bool new_label(struct rewrite *rw, const struct node *n, struct str old,
+                      const struct label_rule **ret_rule) {
+    const struct mark *mark = mark_of(n);
+    const struct label_rule *rule =
+        mark && mark->known ? predecessor_label_rule(rw->from, mark->known, old) : NULL;
+    if (!rule || (rule->now && str_eq(str_of(rule->now), old))) {
+        return false;
+    }
+    *ret_rule = rule;
+    return true;
+}
+
+static bool is_lost(const struct label_rule *rule) {
+    return !rule->now && rule->value == LABEL_LOST;
+}
+
+static void remark_label(struct rewrite *rw, const struct label_rule *rule) {
+    struct buf text CLEANUP_BUF = BUF_INIT;
+    if (is_lost(rule)) {
+        rw->lost = true;
+        remarks_add(rw->remarks, REMARK_LOST, str_of(rule->old), str_of(rule->why));
+        return;
+    }
+    if (rule->now) {
+        buf_fmt(&text, "now %s", rule->now);
+    } else {
+        buf_text(&text, "dropped, it selects all that native has");
+    }
+    if (rule->why) {
+        buf_fmt(&text, "; %s", rule->why);
+    }
+    remarks_add(rw->remarks, rule->why ? REMARK_DIFFERS : REMARK_CHANGED, str_of(rule->old),
+                buf_view(&text));
+}
+
+/* Whether the list behind its opening bracket holds the label already. */
+static bool is_listed(const struct buf *text, struct str label) {
+    struct str rest = str_sub(buf_view(text), 1, text->len - 1);
+    struct str part;
+    while (str_split(&rest, ',', &part)) {
+        if (str_eq(str_trim(part), label)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void rewrite_list(struct rewrite *rw, const struct node *n, struct span list) {
+    struct buf text CLEANUP_BUF = BUF_INIT;
+    bool changed = false;
+    buf_byte(&text, '(');
+    for (size_t i = list.from; i < list.to; i++) {
+        const struct token *t = &rw->tokens->items[i];
+        const struct label_rule *rule = NULL;
+        struct str now = t->text;
+        if (t->kind != TOKEN_WORD && t->kind != TOKEN_STRING) {
+            continue;
+        }
+        if (t->kind == TOKEN_WORD && new_label(rw, n, t->text, &rule)) {
+            remark_label(rw, rule);
+            changed = true;
+            now = str_of(rule->now);
+        }
+        if (now.len && !is_listed(&text, now)) {
+            buf_text(&text, text.len > 1 ? ", " : "");
+            buf_str(&text, now);
+        }
+    }
+    buf_byte(&text, ')');
+    if (changed) {
+        edit_replace(&rw->edits, list, buf_view(&text));
+    }
+}
+
+/* A label in quotes as an argument. */
+static void rewrite_argument(struct rewrite *rw, const struct node *call, const struct node *arg) {
+    const struct token *t = &rw->tokens->items[arg->all.from];
+    const struct label_rule *rule = NULL;
+    struct buf text CLEANUP_BUF = BUF_INIT;
+    if (arg->kind != NODE_LITERAL || t->kind != TOKEN_STRING ||
+        !new_label(rw, call, token_string(t, rw->arena), &rule)) {
+        return;
+    }
+    remark_label(rw, rule);
+    if (!rule->now) {
+        rw->lost = true;
+        remarks_add(rw->remarks, REMARK_LOST, str_of(rule->old), STR("native has no such label"));
+        return;
+    }
+    buf_fmt(&text, "\"%s\"", rule->now);
+    edit_replace(&rw->edits, arg->all, buf_view(&text));
+}
+
+/* Which arguments of which functions are labels: from this one on, at every step-th. */
+static void rewrite_arguments(struct rewrite *rw, const struct node *n) {
+    static const struct {
+        const char *name;
+        size_t from;
+        size_t step;
+        size_t to;
+    } functions[] = {
+        {"label_replace", 1, 2, 3},
+        {"label_join", 1, 2, 1},
+        {"label_join", 3, 1, SIZE_MAX},
+        {"count_values", 0, 1, 0},
+    };
+    for (size_t f = 0; f < sizeof(functions) / sizeof(functions[0]); f++) {
+        if (!node_named(n, rw->tokens, functions[f].name)) {
+            continue;
+        }
+        size_t i = 0;
+        for (const struct node *kid = n->kids; kid; kid = kid->next, i++) {
+            bool label = i >= functions[f].from && i <= functions[f].to &&
+                         (i - functions[f].from) % functions[f].step == 0;
+            if (label) {
+                rewrite_argument(rw, n, kid);
+            }
+        }
+    }
+}
+
+/* label_values(name{…}, label), and label_values(label), which is about all families. */
+static void rewrite_label_values(struct rewrite *rw, const struct node *n) {
+    const struct node *arg = rewrite_label_argument(rw, n);
+    if (!arg || arg->braces.to > arg->braces.from) {
+        return;
+    }
+    struct str old = rw->tokens->items[arg->all.from].text;
+    const struct label_rule *rule = NULL;
+    if (arg == n->kids) {
+        rule = predecessor_label_rule(rw->from, NULL, old);
+    } else if (!new_label(rw, n, old, &rule)) {
+        return;
+    }
+    if (!rule || (rule->now && str_eq(str_of(rule->now), old))) {
+        return;
+    }
+    remark_label(rw, rule);
+    if (rule->now) {
+        edit_replace(&rw->edits, arg->all, str_of(rule->now));
+    } else if (!is_lost(rule)) {
+        rw->lost = true;
+        remarks_add(rw->remarks, REMARK_LOST, old, STR("native has no such label"));
+    }
+}
+
+void rewrite_labels(struct rewrite *rw, struct node *n) {
+    if (n->list.to) {
+        rewrite_list(rw, n, n->list);
+    }
+    if (n->include.to) {
+        rewrite_list(rw, n, n->include);
+    }
+    rewrite_arguments(rw, n);
+    rewrite_label_values(rw, n);
+    for (struct node *kid = n->kids; kid; kid = kid->next) {
+        rewrite_labels(rw, kid);
+    }
+}
