@@ -5,12 +5,13 @@
 # which is its log, adds to PASSED, FAILED and SKIPPED, and tells in NOTES (a file) exactly what failed.
 
 # shellcheck disable=SC2034 # read by test
-SUITES=(build unit golden docs layers lint tree e2e monitor vm sanitizers fuzz coverage)
+SUITES=(build unit golden docs layers lint tree rules e2e monitor vm sanitizers fuzz coverage)
 PYTHON=/usr/bin/python3
 
 # The commands that a suite cannot do without.
 # shellcheck disable=SC2034
 declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff python3" [layers]=python3 [tree]=python3
+    [rules]=promtool
     [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl"
     [monitor]="gcc pytest-3 prometheus" [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
     [fuzz]=clang [coverage]="gcc gcovr")
@@ -223,6 +224,15 @@ suite_layers() {
 
 suite_tree() {
     check "the tree is in order" "$ROOT/tools/check-tree"
+}
+
+# Each alert of rules/ where it fires and where it must not, as promtool evaluates it.
+suite_rules() {
+    local file
+    check "promtool check rules" promtool check rules "$ROOT"/rules/*.rules.yml
+    for file in "$ROOT"/rules/tests/*.yml; do
+        check "promtool test rules ${file##*/}" promtool test rules "$file"
+    done
 }
 
 same_document() {
