@@ -15,6 +15,8 @@
 #define CHECK_TIMEOUT_MS 5000
 /* The kernel's files, 512 requests and as many connections have room in it. */
 #define DESCRIPTORS_WANTED 16384
+/* One at a time is enough for those who use it. */
+#define WORK_QUEUED_MAX 4
 
 static void setup_log(const struct config *config) {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
@@ -146,6 +148,9 @@ static int make_groups(struct app *app, struct err *err) {
     if (r == 0 && c->collection.collectors.system) {
         r = page_group_add(&app->groups, STR("system"), err);
     }
+    if (r == 0 && c->collection.collectors.disk) {
+        r = page_group_add(&app->groups, STR("disk"), err);
+    }
     return r;
 }
 
@@ -204,6 +209,12 @@ bool app_reads_kernel(const struct app *app) {
     return app->kernel && kernel_host(app->kernel)->usable;
 }
 
+/* For what blocks; so far that is the measuring of disks. */
+static int make_work(struct app *app, struct err *err) {
+    bool needed = app->config->collection.collectors.disk && app_reads_kernel(app);
+    return needed ? work_new(app->loop, 1, WORK_QUEUED_MAX, &app->work, err) : 0;
+}
+
 static int make_collect(struct app *app, struct err *err) {
     const struct config *c = app->config;
     const struct collect_parts parts = {
@@ -212,12 +223,15 @@ static int make_collect(struct app *app, struct err *err) {
         .kernel = app_reads_kernel(app) ? app->kernel : NULL,
         .filter = app->filter,
         .tally = &app->tally,
+        .work = app->work,
     };
     struct collect_settings settings = {
         .interval_ms = c->collection.interval_ns / NS_PER_MS,
         .timeout_ms = c->collection.timeout_ns / NS_PER_MS,
         .resync_ms = c->collection.resync_ns / NS_PER_MS,
         .system_interval_ms = c->collection.system_interval_ns / NS_PER_MS,
+        .disk_interval_ms =
+            c->collection.collectors.disk ? c->collection.disk_interval_ns / NS_PER_MS : 0,
         .cache_ttl_ms = c->metrics.cache.enabled ? c->metrics.cache.ttl_ns / NS_PER_MS : 0,
         .max_concurrent = (unsigned)c->performance.max_concurrent,
         .source = source_of(c),
@@ -305,7 +319,7 @@ static void raise_descriptors(void) {
 int app_init(struct app *app, const struct config *config, enum app_use use, struct err *err) {
     static int (*const steps[])(struct app *, struct err *) = {
         make_loop,   make_filter, make_pages,   make_groups,
-        make_engine, make_kernel, make_collect, start_pages,
+        make_engine, make_kernel, make_work, make_collect, start_pages,
     };
     *app = (struct app){.config = config, .use = use};
     setup_log(config);
@@ -327,6 +341,7 @@ void app_done(struct app *app) {
     collect_stop(app->collect);
     engine_free(app->engine);
     collect_free(app->collect);
+    work_end(app->work, 0);
     kernel_free(app->kernel);
     pages_free(app->pages);
     filter_free(app->filter);

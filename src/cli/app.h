@@ -17,6 +17,7 @@
 #include "metrics/page.h"
 #include "model/filter.h"
 #include "model/tally.h"
+#include "work/work.h"
 
 #define APP_REFUSALS_MAX 16
 
@@ -35,6 +36,7 @@ struct app {
     struct engine_address address;
     struct engine *engine;
     struct kernel *kernel; /* NULL: collection.source is engine */
+    struct work *work; /* NULL: nothing blocks */
     struct filter *filter;
     struct collect *collect;
     struct pages *pages;

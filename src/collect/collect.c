@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "collect/collection.h"
-#include "collect/facts.h"
 #include "collect/follow.h"
+#include "collect/sideline.h"
 #include "collect/view.h"
 #include "collect/wait.h"
 
@@ -33,7 +33,7 @@ struct collect {
     struct collect_settings settings;
     struct view view;
     struct follow *follow; /* NULL: each scrape lists and inspects */
-    struct facts *facts;
+    struct sideline *sideline;
     collect_on_trouble_fn *trouble;
     void *trouble_arg;
 
@@ -44,8 +44,7 @@ struct collect {
     int64_t last_mono_ns;
     bool last_is_good; /* it knew which containers there are */
 
-    bool engine_known;    /* the first ping ended */
-    int64_t away_mono_ns; /* since when the Engine is away; 0: it is not */
+    bool engine_known; /* the first ping ended */
     struct timer *interval_timer;
 };
 
@@ -59,18 +58,16 @@ static void tell(struct collect *c, enum collect_trouble what, const struct err 
     }
 }
 
-/* What the facts and the follower have to tell are calls. */
+/* What the sideline and the follower have to tell are calls. */
 static void on_call_trouble(void *arg, const struct err *err) {
     tell(arg, TROUBLE_ENGINE, err);
 }
 
 /* The parts of a collect; 0 or -ENOMEM. */
 static int make_parts(struct collect *c, struct err *err) {
-    const struct facts_setup facts = {
-        .loop = c->parts.loop,
-        .engine = c->parts.engine,
-        .tally = c->parts.tally,
-        .interval_ms = c->settings.system ? c->settings.system_interval_ms : 0,
+    const struct sideline_setup sideline = {
+        .parts = c->parts,
+        .settings = c->settings,
         .trouble = on_call_trouble,
         .arg = c,
     };
@@ -86,9 +83,9 @@ static int make_parts(struct collect *c, struct err *err) {
     c->view = (struct view){.inventory = inventory_new(c->parts.filter),
                             .containers = c->settings.containers,
                             .old_after_ms = c->settings.resync_ms};
-    c->facts = facts_new(&facts);
+    c->sideline = sideline_new(&sideline);
     c->interval_timer = timer_new(c->parts.loop, on_interval_timer, c);
-    if (!c->view.inventory || !c->facts || !c->interval_timer) {
+    if (!c->view.inventory || !c->sideline || !c->interval_timer) {
         return err_set(err, -ENOMEM, "out of memory");
     }
     return c->settings.follow ? follow_new(&follow, &c->follow, err) : 0;
@@ -150,7 +147,7 @@ void collect_free(struct collect *c) {
     hash_done(&c->shared.busy_stats);
     snapshot_unref(c->last);
     collect_stop(c);
-    facts_free(c->facts);
+    sideline_free(c->sideline);
     view_done(&c->view);
     timer_free(c->interval_timer);
     free(c);
@@ -170,17 +167,6 @@ bool collect_is_live(const struct collect *c) {
     return c->follow && follow_is_live(c->follow);
 }
 
-/* What the Engine has said of itself, unless that is too long ago. */
-static void fill_engine(struct collect *c, struct snapshot *s) {
-    int64_t oldest = clock_mono_ns() - c->settings.resync_ms * NS_PER_MS;
-    if (c->away_mono_ns && c->away_mono_ns < oldest) {
-        facts_forget(c->facts);
-    }
-    s->engine_up = engine_status(c->parts.engine)->up;
-    s->engine = engine_facts_copy(&s->arena, facts_known(c->facts));
-    s->duration_ns[COLLECTOR_SYSTEM] = facts_duration_ns(c->facts);
-}
-
 /* A snapshot of what is known now, with the usages of `from` (may be NULL); NULL: no memory. */
 static struct snapshot *take_snapshot(struct collect *c, const struct collection *from) {
     if (collect_is_live(c)) {
@@ -190,7 +176,7 @@ static struct snapshot *take_snapshot(struct collect *c, const struct collection
     if (!s) {
         return NULL;
     }
-    fill_engine(c, s);
+    sideline_fill(c->sideline, s);
     if (from) {
         s->duration_ns[COLLECTOR_CONTAINER] = clock_mono_ns() - collection_started_ns(from);
     }
@@ -451,8 +437,8 @@ static void on_interval_timer(void *arg) {
 
 bool collect_is_starting(const struct collect *c) {
     bool up = engine_status(c->parts.engine)->up;
-    bool facts = c->settings.system && facts_duration_ns(c->facts) < 0;
-    return up && (facts || (c->follow && follow_is_undecided(c->follow)));
+    return up && (sideline_is_starting(c->sideline) ||
+                  (c->follow && follow_is_undecided(c->follow)));
 }
 
 void collect_start(struct collect *c) {
@@ -481,15 +467,13 @@ void collect_engine_changed(struct collect *c) {
     if (c->follow) {
         follow_engine_changed(c->follow);
     }
+    sideline_engine_changed(c->sideline);
     if (!up) {
-        c->away_mono_ns = c->away_mono_ns ? c->away_mono_ns : clock_mono_ns();
         abandon_runs(c);
         snapshot_unref(c->last);
         c->last = NULL;
         return;
     }
-    c->away_mono_ns = 0;
-    facts_refresh(c->facts);
     if (c->settings.interval_ms > 0) {
         timer_after_ms(c->interval_timer, 0);
     }

@@ -23,7 +23,7 @@ const char *page_profile(size_t i) {
 
 const char *group_word(enum group group) {
     static const char *const words[GROUP_COUNT] = {
-        "memory", "cpu", "network", "fs", "pids", "pressure", "state", "system", "exporter",
+        "memory", "cpu", "network", "fs", "pids", "pressure", "state", "disk", "system", "exporter",
     };
     return words[group];
 }
