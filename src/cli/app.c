@@ -318,8 +318,8 @@ static void raise_descriptors(void) {
 
 int app_init(struct app *app, const struct config *config, enum app_use use, struct err *err) {
     static int (*const steps[])(struct app *, struct err *) = {
-        make_loop,   make_filter, make_pages,   make_groups,
-        make_engine, make_kernel, make_work, make_collect, start_pages,
+        make_loop,   make_filter, make_pages,   make_groups, make_engine,
+        make_kernel, make_work,   make_collect, start_pages,
     };
     *app = (struct app){.config = config, .use = use};
     setup_log(config);

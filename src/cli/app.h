@@ -36,7 +36,7 @@ struct app {
     struct engine_address address;
     struct engine *engine;
     struct kernel *kernel; /* NULL: collection.source is engine */
-    struct work *work; /* NULL: nothing blocks */
+    struct work *work;     /* NULL: nothing blocks */
     struct filter *filter;
     struct collect *collect;
     struct pages *pages;

@@ -437,8 +437,8 @@ static void on_interval_timer(void *arg) {
 
 bool collect_is_starting(const struct collect *c) {
     bool up = engine_status(c->parts.engine)->up;
-    return up && (sideline_is_starting(c->sideline) ||
-                  (c->follow && follow_is_undecided(c->follow)));
+    return up &&
+           (sideline_is_starting(c->sideline) || (c->follow && follow_is_undecided(c->follow)));
 }
 
 void collect_start(struct collect *c) {

@@ -12,7 +12,8 @@
  * A collection has no deadline; its calls have (the Engine's timeout). A container's state never
  * depends on its statistics. While the Engine is away, the kernel is read on; states keep the last
  * known values for `resync_ms`, then they are absent. The Engine's facts and its use of disks are
- * asked for in the background (sideline.h). A counter does not fall within one life of a container because its source changed.
+ * asked for in the background (sideline.h). A counter does not fall within one life of a container
+ * because its source changed.
  */
 #ifndef DOCKMETER_COLLECT_COLLECT_H
 #define DOCKMETER_COLLECT_COLLECT_H
@@ -43,10 +44,10 @@ struct collect_settings {
     int64_t timeout_ms;  /* the longest that a scrape waits */
     int64_t resync_ms;
     int64_t system_interval_ms;
-    int64_t disk_interval_ms;    /* 0: disks are not measured */
-    int64_t cache_ttl_ms;    /* 0: off */
-    int64_t hangs_after_ms;  /* a call of this age is not waited for again; 0: 3 s */
-    unsigned max_concurrent; /* statistics at once, on Engines with direct one-shot */
+    int64_t disk_interval_ms; /* 0: disks are not measured */
+    int64_t cache_ttl_ms;     /* 0: off */
+    int64_t hangs_after_ms;   /* a call of this age is not waited for again; 0: 3 s */
+    unsigned max_concurrent;  /* statistics at once, on Engines with direct one-shot */
     enum collect_source source;
     bool follow;     /* the event stream; else each scrape lists and inspects */
     bool containers; /* collectors */

@@ -29,7 +29,7 @@ struct disk {
     int64_t ended_ns; /* 0: none has */
     int64_t duration_ns;
     struct storage *storage;
-    int64_t storage_ns; /* when it came (monotonic) */
+    int64_t storage_ns;    /* when it came (monotonic) */
     struct sizing *sizing; /* under way, or NULL */
     struct filesystems *filesystems;
     int64_t filesystems_ns;

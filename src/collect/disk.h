@@ -1,15 +1,16 @@
 /*
- * What takes up disk, measured in the background: the Engine's own figures (/system/df) and how full
- * the host's file systems are. Both walk or touch disks and may take from milliseconds to minutes,
- * so no scrape ever waits for them: it gets the last figures, with the time of their measurement.
+ * What takes up disk, measured in the background: the Engine's own figures (/system/df) and how
+ * full the host's file systems are. Both walk or touch disks and may take from milliseconds to
+ * minutes, so no scrape ever waits for them: it gets the last figures, with the time of their
+ * measurement.
  *
  *   up ──┬─► df ──────────────── ended ──► interval_ms later: the next round
  *        │    └── the Engine goes away: given up ──┘ (then of file systems only)
  *        └─► file systems, on a worker's thread
  *
- * The Engine is asked for one df at a time: it refuses a second one (20.10), and a walk of its disks
- * is work enough. Figures that three rounds (an interval and what a df takes) could not renew are
- * forgotten. Private to src/collect.
+ * The Engine is asked for one df at a time: it refuses a second one (20.10), and a walk of its
+ * disks is work enough. Figures that three rounds (an interval and what a df takes) could not renew
+ * are forgotten. Private to src/collect.
  */
 #ifndef DOCKMETER_COLLECT_DISK_H
 #define DOCKMETER_COLLECT_DISK_H

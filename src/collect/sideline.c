@@ -9,8 +9,8 @@
 struct sideline {
     struct sideline_setup setup;
     struct facts *facts;
-    struct disk *disk;  /* NULL: not measured */
-    int64_t since_ns;   /* the Engine answers, or is away (monotonic); 0: neither is known */
+    struct disk *disk; /* NULL: not measured */
+    int64_t since_ns;  /* the Engine answers, or is away (monotonic); 0: neither is known */
     bool away;
 };
 
@@ -132,6 +132,5 @@ void sideline_fill(struct sideline *s, struct snapshot *snapshot) {
 
 bool sideline_is_starting(const struct sideline *s) {
     int64_t until_ns = s->since_ns + s->setup.settings.timeout_ms * NS_PER_MS;
-    return awaits_facts(s) ||
-           (s->disk && disk_is_starting(s->disk) && clock_mono_ns() < until_ns);
+    return awaits_facts(s) || (s->disk && disk_is_starting(s->disk) && clock_mono_ns() < until_ns);
 }

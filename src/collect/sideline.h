@@ -1,7 +1,7 @@
 /*
  * What is asked for beside the scrapes, at intervals of its own: what the Engine says of itself
- * (facts.h) and what takes up disk (disk.h). A snapshot gets what is known when it is taken. Private
- * to src/collect.
+ * (facts.h) and what takes up disk (disk.h). A snapshot gets what is known when it is taken.
+ * Private to src/collect.
  */
 #ifndef DOCKMETER_COLLECT_SIDELINE_H
 #define DOCKMETER_COLLECT_SIDELINE_H

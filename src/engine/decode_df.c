@@ -80,8 +80,8 @@ static int take_container(struct df *df, const json_t *entry, uint64_t *sum, str
     bool has_rw = document_u64(entry, "SizeRw", &c.bytes[STORAGE_RW]);
     bool has_root = document_u64(entry, "SizeRootFs", &c.bytes[STORAGE_ROOTFS]);
     has_rw |= has_root && !json_object_get(entry, "SizeRw");
-    c.have = (has_rw ? UINT32_C(1) << STORAGE_RW : 0) |
-             (has_root ? UINT32_C(1) << STORAGE_ROOTFS : 0);
+    c.have =
+        (has_rw ? UINT32_C(1) << STORAGE_RW : 0) | (has_root ? UINT32_C(1) << STORAGE_ROOTFS : 0);
     add(sum, has_rw ? c.bytes[STORAGE_RW] : 0);
     if (c.have == 0 || id.len == 0 || id.len > DECODE_ID_MAX) {
         return 0;

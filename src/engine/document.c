@@ -303,8 +303,7 @@ static size_t member_at(struct str s, size_t at, struct str *ret_key, struct str
     return end;
 }
 
-int document_member(struct str *rest, struct str *ret_key, struct str *ret_value,
-                    struct err *err) {
+int document_member(struct str *rest, struct str *ret_key, struct str *ret_value, struct err *err) {
     struct str s = *rest;
     size_t at = skip_space(s, 0);
     if (at == s.len || (s.ptr[at] != '{' && s.ptr[at] != ',' && s.ptr[at] != '}')) {

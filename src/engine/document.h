@@ -43,8 +43,8 @@ MUST_USE int document_object(struct str bytes, json_t **ret, struct err *err);
 MUST_USE int document_next(struct str *rest, struct str *ret, struct err *err);
 
 /*
- * The same for the members of a top-level object: 1 with the key's bytes between its quotes, as they
- * are written, and those of the value.
+ * The same for the members of a top-level object: 1 with the key's bytes between its quotes, as
+ * they are written, and those of the value.
  */
 MUST_USE int document_member(struct str *rest, struct str *ret_key, struct str *ret_value,
                              struct err *err);

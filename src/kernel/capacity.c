@@ -60,7 +60,7 @@ static bool is_storage(const struct mount_line *line) {
 
 /* What may wait for a server, or for a program. */
 static bool is_remote(const struct mount_line *line) {
-    static const char *const types[] = {"nfs", "cifs", "smb",  "fuse",   "9p", "ceph",
+    static const char *const types[] = {"nfs", "cifs",   "smb",    "fuse",     "9p", "ceph",
                                         "afs", "autofs", "lustre", "virtiofs", NULL};
     return is_of(line->type, types, true);
 }
@@ -202,8 +202,8 @@ static void find_layers(struct measuring *m, const struct capacity_of *of) {
 }
 
 int capacity_measure(const struct capacity_of *of, struct filesystems *ret) {
-    CLEANUP(done) struct measuring m = {
-        .root = {.fd = -1}, .root_path = str_of(of->host_root), .ret = ret};
+    CLEANUP(done)
+    struct measuring m = {.root = {.fd = -1}, .root_path = str_of(of->host_root), .ret = ret};
     while (m.root_path.len > 1 && str_ends(m.root_path, STR("/"))) {
         m.root_path.len--;
     }

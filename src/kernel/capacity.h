@@ -12,7 +12,8 @@
 #include "base/err.h"
 #include "model/filesystems.h"
 
-#define CAPACITY_MOUNTS_MAX 1000 /* on block devices and over a network; further ones are left out */
+#define CAPACITY_MOUNTS_MAX                                                                        \
+    1000 /* on block devices and over a network; further ones are left out */
 #define CAPACITY_LINE_MAX ((size_t)64 * 1024) /* of mountinfo; a longer one is left out */
 
 struct capacity_of {
@@ -22,8 +23,8 @@ struct capacity_of {
 };
 
 /*
- * Adds to an empty struct. Only file systems on block devices are touched, and none to which the way
- * leads over a network. -ENOMEM; another negative errno: mountinfo or the root cannot be read.
+ * Adds to an empty struct. Only file systems on block devices are touched, and none to which the
+ * way leads over a network. -ENOMEM; another negative errno: mountinfo or the root cannot be read.
  */
 MUST_USE int capacity_measure(const struct capacity_of *of, struct filesystems *ret);
 

@@ -8,6 +8,9 @@
 bool parse_mount_line(struct str line, struct mount_line *ret) {
     struct mount_line m = {.id = 0};
     struct str word;
+    if (str_find(line, '\0', 0) < line.len) {
+        return false;
+    }
     for (size_t i = 0; i < 6; i++) {
         if (!flat_word(&line, &word) || (i == 0 && !str_to_u64(word, &m.id))) {
             return false;

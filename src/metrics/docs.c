@@ -4,9 +4,8 @@
 
 static const char *group_title(enum group group) {
     static const char *const titles[GROUP_COUNT] = {
-        "Memory",           "CPU",      "Network", "Block devices",
-        "Processes",        "Pressure", "State",   "Disk usage",
-        "Engine and machine", "Dockmeter itself",
+        "Memory",   "CPU",   "Network",    "Block devices",      "Processes",
+        "Pressure", "State", "Disk usage", "Engine and machine", "Dockmeter itself",
     };
     return titles[group];
 }

@@ -229,10 +229,11 @@ int page_group_add(page_groups *groups, struct str name, struct err *err) {
             return 0;
         }
     }
-    return err_set(err, -EINVAL,
-                   "unknown collector \"%.*s\": known are container (all but disk and system), memory, cpu, "
-                   "network, fs, pids, pressure, state, disk, system",
-                   STR_ARG(name));
+    return err_set(
+        err, -EINVAL,
+        "unknown collector \"%.*s\": known are container (all but disk and system), memory, cpu, "
+        "network, fs, pids, pressure, state, disk, system",
+        STR_ARG(name));
 }
 
 bool page_needs_usage(page_groups groups) {

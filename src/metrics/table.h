@@ -29,7 +29,8 @@
 #define NO_NET "there is no reading, or no network of its own (host, none, container:X)"
 #define NO_ERRORS NO_NET ", or the source does not tell it"
 #define NO_IO "there was no I/O on the device yet"
-#define NO_DISK "`collection.collectors.disk` is off, or there is no measurement that is not too old"
+#define NO_DISK                                                                                    \
+    "`collection.collectors.disk` is off, or there is no measurement that is not too old"
 #define NO_FACT "it is not known yet"
 #define NO_COUNT "the Engine was not asked yet, or a proxy refuses"
 #define NO_STATES "the Engine was never reached, or is away for long"

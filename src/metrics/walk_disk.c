@@ -4,7 +4,8 @@
 /* A container's figure, or NULL. */
 static const uint64_t *bytes_of(const struct walk *w, size_t i, enum storage_number number) {
     const struct storage *storage = w->snapshot->storage;
-    const struct storage_container *c = storage ? storage_find(storage, walk_facts(w, i)->id) : NULL;
+    const struct storage_container *c =
+        storage ? storage_find(storage, walk_facts(w, i)->id) : NULL;
     return c && (c->have >> number & 1U) ? &c->bytes[number] : NULL;
 }
 

@@ -41,7 +41,7 @@ struct snapshot {
     bool measures_disk;              /* that collector is on */
     struct storage *storage;         /* a reference; NULL: not known */
     struct filesystems *filesystems; /* the same, of the machine whose kernel is read */
-    struct reading *readings; /* by name, each name once */
+    struct reading *readings;        /* by name, each name once */
     size_t n;
     bool states_known; /* by_state holds all of the Engine's containers, filtered ones too */
     uint64_t by_state[STATE_COUNT];

@@ -2,8 +2,8 @@
 
 const char *endpoint_word(enum endpoint endpoint) {
     static const char *const words[ENDPOINT_COUNT] = {
-        "ping",  "version", "info",   "list",    "inspect",
-        "stats", "events",  "images", "volumes", "networks", "df",
+        "ping",   "version", "info",    "list",     "inspect", "stats",
+        "events", "images",  "volumes", "networks", "df",
     };
     return words[endpoint];
 }

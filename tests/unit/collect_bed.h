@@ -175,7 +175,8 @@ int capacity_measure(const struct capacity_of *of, struct filesystems *ret) {
     int rc = disks_code;
     (void)pthread_mutex_unlock(&disks_lock);
     ret->list = arena_array(&ret->arena, 1, sizeof(*ret->list));
-    ret->list[0] = (struct filesystem){.device = STR("/dev/made"), .size_bytes = 10, .used_bytes = 4};
+    ret->list[0] =
+        (struct filesystem){.device = STR("/dev/made"), .size_bytes = 10, .used_bytes = 4};
     ret->n = 1;
     return rc;
 }
@@ -324,7 +325,8 @@ static inline void on_trouble(void *arg, enum collect_trouble what, const struct
 static inline struct collect *start_with(struct collect_settings settings, struct kernel *kernel) {
     struct err err = ERR_INIT;
     struct collect *c = NULL;
-    struct collect_parts parts = {.engine = &puppet, .kernel = kernel, .tally = &tally, .work = NULL};
+    struct collect_parts parts = {
+        .engine = &puppet, .kernel = kernel, .tally = &tally, .work = NULL};
     events_are_open = false;
     times_opened = 0;
     puppet_kernel = (struct kernel){.code = 0};

@@ -86,7 +86,8 @@ MAYBE_UNUSED static void add_disks(struct snapshot *s) {
         .id = STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
         .have = 3,
         .bytes = {10485760, 12468114}};
-    static struct filesystem list[] = {{STR("/dev/sda1"), 1000, 400}, {STR("/dev/sdb1"), 2000, 500}};
+    static struct filesystem list[] = {{STR("/dev/sda1"), 1000, 400},
+                                       {STR("/dev/sdb1"), 2000, 500}};
     s->measures_disk = true;
     s->storage = storage_new();
     s->filesystems = filesystems_new();

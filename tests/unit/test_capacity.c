@@ -66,7 +66,8 @@ static const struct filesystem *find(const struct filesystems *f, const char *de
     return NULL;
 }
 
-/* A second opinion: every ext, xfs and btrfs that getmntent() names is there, with its statvfs(). */
+/* A second opinion: every ext, xfs and btrfs that getmntent() names is there, with its statvfs().
+ */
 static void all_of_this_machine_are_there(void **state) {
     (void)state;
     struct filesystems *f = measured("/", "", "");
@@ -111,7 +112,8 @@ static void nothing_is_made_up(void **state) {
     (void)rmdir(folder);
 }
 
-/* Below a bound root: the device is that of the real one, and the layers' is found by the folder. */
+/* Below a bound root: the device is that of the real one, and the layers' is found by the folder.
+ */
 static void a_mounted_root_is_reached(void **state) {
     (void)state;
     char folder[] = "/tmp/dm-capacity-XXXXXX";
@@ -145,12 +147,9 @@ static void a_mounted_root_is_reached(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_is_told_apart),
-        cmocka_unit_test(other_lines_are_none),
-        cmocka_unit_test(escapes_are_undone),
-        cmocka_unit_test(all_of_this_machine_are_there),
-        cmocka_unit_test(nothing_is_made_up),
-        cmocka_unit_test(a_mounted_root_is_reached),
+        cmocka_unit_test(a_line_is_told_apart), cmocka_unit_test(other_lines_are_none),
+        cmocka_unit_test(escapes_are_undone),   cmocka_unit_test(all_of_this_machine_are_there),
+        cmocka_unit_test(nothing_is_made_up),   cmocka_unit_test(a_mounted_root_is_reached),
     };
     return RUN(tests);
 }

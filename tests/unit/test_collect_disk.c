@@ -141,10 +141,10 @@ static void figures_grow_old(void **state) {
 /* Where the Engine's data are is in its facts, so they come first; without them it goes on. */
 static void it_waits_for_the_facts(void **state) {
     (void)state;
-    struct collect *c = start_with(
-        (struct collect_settings){
-            .disk_interval_ms = NEVER_MS, .system = true, .system_interval_ms = NEVER_MS},
-        &puppet_kernel);
+    struct collect *c = start_with((struct collect_settings){.disk_interval_ms = NEVER_MS,
+                                                             .system = true,
+                                                             .system_interval_ms = NEVER_MS},
+                                   &puppet_kernel);
     set_up(c, true);
     while (under_way(ENDPOINT_INFO) == 0) {
         run_for_ms(1);
@@ -184,7 +184,8 @@ static void file_systems_are_measured_beside_it(void **state) {
     finish(c, &got, 1);
 }
 
-/* A disk that answers never costs its own figures and nothing else: no thread besides, no scrape. */
+/* A disk that answers never costs its own figures and nothing else: no thread besides, no scrape.
+ */
 static void a_disk_that_hangs_hinders_nothing(void **state) {
     (void)state;
     struct got got = {.times = 0};

@@ -69,8 +69,7 @@ static void names_without_effect_are_noted_once(void **state) {
     struct config c = case_good(&(struct config_case){
         .yaml = "performance: {workers: 4}\ncollection: {source: kernel, host_root: /host}\nfleet: "
                 "{a: [{b: c}]}\n",
-        .env = {"WORKERS=4", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x",
-                "DOCKMETER_LOGS_DIR=/y",
+        .env = {"WORKERS=4", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x", "DOCKMETER_LOGS_DIR=/y",
                 "DOCKMETER_LOGS_X=1"},
         .flags = {"--store_container_labels", "--disable_root_cgroup_stats=true"}});
     static const char *const notes[] = {

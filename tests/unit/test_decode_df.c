@@ -73,11 +73,12 @@ static void an_engine_without_images_has_none(void **state) {
 /* -1 is no size; what is not told is unknown, and the rest is not affected. */
 static void what_cannot_be_measured_is_unknown(void **state) {
     (void)state;
-    struct storage *s = decoded(STR(
-        " {\"Containers\":[{\"Id\":\"a\",\"SizeRw\":-1,\"SizeRootFs\":9},{\"Id\":\"b\"},"
-        "{\"SizeRw\":4,\"SizeRootFs\":5},{\"Id\":\"c\",\"SizeRw\":7,\"SizeRootFs\":\"x\"}],"
-        "\"Volumes\":[{\"UsageData\":{\"Size\":-1}},{\"UsageData\":null},{\"UsageData\":{\"Size\":3}}],"
-        "\"LayersSize\":-1,\"Other\":{\"Containers\":[{}]}} \n"));
+    struct storage *s = decoded(
+        STR(" {\"Containers\":[{\"Id\":\"a\",\"SizeRw\":-1,\"SizeRootFs\":9},{\"Id\":\"b\"},"
+            "{\"SizeRw\":4,\"SizeRootFs\":5},{\"Id\":\"c\",\"SizeRw\":7,\"SizeRootFs\":\"x\"}],"
+            "\"Volumes\":[{\"UsageData\":{\"Size\":-1}},{\"UsageData\":null},{\"UsageData\":{"
+            "\"Size\":3}}],"
+            "\"LayersSize\":-1,\"Other\":{\"Containers\":[{}]}} \n"));
     assert_sums(s, UNKNOWN, 11, 3, UNKNOWN);
     assert_int_equal(bytes_of(s, "a", STORAGE_RW), UNKNOWN);
     assert_int_equal(bytes_of(s, "a", STORAGE_ROOTFS), 9);
@@ -99,10 +100,10 @@ static void shared_build_cache_counts_once(void **state) {
 /* API 1.52 without our query says everything twice. */
 static void both_shapes_at_once_count_once(void **state) {
     (void)state;
-    struct storage *s = decoded(
-        STR("{\"Containers\":[{\"Id\":\"a\",\"SizeRw\":1,\"SizeRootFs\":2}],\"LayersSize\":5,"
-            "\"ContainerUsage\":{\"Items\":[{\"Id\":\"a\",\"SizeRw\":1,\"SizeRootFs\":2}],"
-            "\"TotalSize\":1},\"ImageUsage\":{\"TotalSize\":6},\"VolumeUsage\":{\"TotalSize\":-1}}"));
+    struct storage *s = decoded(STR(
+        "{\"Containers\":[{\"Id\":\"a\",\"SizeRw\":1,\"SizeRootFs\":2}],\"LayersSize\":5,"
+        "\"ContainerUsage\":{\"Items\":[{\"Id\":\"a\",\"SizeRw\":1,\"SizeRootFs\":2}],"
+        "\"TotalSize\":1},\"ImageUsage\":{\"TotalSize\":6},\"VolumeUsage\":{\"TotalSize\":-1}}"));
     assert_sums(s, 6, 1, UNKNOWN, UNKNOWN);
     assert_int_equal(s->n_containers, 1);
     storage_unref(s);

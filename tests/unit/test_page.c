@@ -112,8 +112,8 @@ static void what_is_unknown_is_absent(void **state) {
                                   "container_fs_",     "container_pids_",   "container_pressure_",
                                   "container_exit_",   "docker_images",     "machine_",
                                   "container_uptime_", "container_health_", "requests_total",
-                                  "container_restart", "container_oom_",
-                                  "_disk_",            "collector=\"disk\""};
+                                  "container_restart", "container_oom_",    "_disk_",
+                                  "collector=\"disk\""};
     for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
         if (has(&m, absent[i])) {
             fail_msg("%s in %s", absent[i], buf_cstr(&m.text));

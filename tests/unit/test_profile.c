@@ -43,8 +43,8 @@ static void cadvisor(void **state) {
            "\ncontainer_memory_failures_total" CADVISOR
            ",failure_type=\"pgfault\",scope=\"hierarchy\"} 4021\n", //
            "\ncontainer_memory_failures_total" CADVISOR
-           ",failure_type=\"pgmajfault\",scope=\"hierarchy\"} 2011\n",              //
-           "\ncontainer_fs_reads_total" CADVISOR ",device=\"/dev/nvme0n1p1\"} 0\n", //
+           ",failure_type=\"pgmajfault\",scope=\"hierarchy\"} 2011\n",                //
+           "\ncontainer_fs_reads_total" CADVISOR ",device=\"/dev/nvme0n1p1\"} 0\n",   //
            "\ncontainer_fs_usage_bytes" CADVISOR ",device=\"/dev/sdb1\"} 10485760\n", //
            "\ncontainer_fs_limit_bytes" CADVISOR ",device=\"/dev/sdb1\"} 2000\n",     //
            "\ncontainer_fs_usage_bytes" ROOT ",device=\"/dev/sda1\"} 400\n",          //
@@ -218,8 +218,8 @@ static struct made cadvisor_page(const struct snapshot *s, const struct machine 
     struct page_settings settings = defaults();
     settings.profile = STR("cadvisor");
     struct made m;
-    make_of(&m, &settings, PAGE_ALL_GROUPS, &(struct page_inputs){.snapshot = s, .machine = machine},
-            EXPO_TEXT);
+    make_of(&m, &settings, PAGE_ALL_GROUPS,
+            &(struct page_inputs){.snapshot = s, .machine = machine}, EXPO_TEXT);
     return m;
 }
 
