@@ -170,6 +170,9 @@ static int make_groups(struct app *app, struct err *err) {
     if (r == 0 && c->collection.collectors.system) {
         r = page_group_add(&app->groups, STR("system"), err);
     }
+    if (r == 0 && c->collection.collectors.disk) {
+        r = page_group_add(&app->groups, STR("disk"), err);
+    }
     return r;
 }
 
@@ -254,12 +257,15 @@ static int make_collect(struct app *app, struct err *err) {
         .kernel = app_reads_kernel(app) ? app->kernel : NULL,
         .filter = app->filter,
         .tally = &app->tally,
+        .work = app->work,
     };
     struct collect_settings settings = {
         .interval_ms = c->collection.interval_ns / NS_PER_MS,
         .timeout_ms = c->collection.timeout_ns / NS_PER_MS,
         .resync_ms = c->collection.resync_ns / NS_PER_MS,
         .system_interval_ms = c->collection.system_interval_ns / NS_PER_MS,
+        .disk_interval_ms =
+            c->collection.collectors.disk ? c->collection.disk_interval_ns / NS_PER_MS : 0,
         .cache_ttl_ms = c->metrics.cache.enabled ? c->metrics.cache.ttl_ns / NS_PER_MS : 0,
         .max_concurrent = (unsigned)c->performance.max_concurrent,
         .source = source_of(c),

@@ -72,6 +72,7 @@ static const struct {
      "the count of volumes is missing"},
     {ENDPOINT_NETWORKS, VERDICT_WARNING, "/networks", "/networks: ", "NETWORKS=1",
      "the count of networks is missing"},
+    {ENDPOINT_DF, VERDICT_WARNING, "/system/df", "disk usage", "SYSTEM=1", "disk usage is missing"},
 };
 
 #define N_NEEDS (sizeof(needs) / sizeof(needs[0]))

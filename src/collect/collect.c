@@ -21,18 +21,16 @@ void collect_tell(struct collect *c, enum collect_trouble what, const struct err
     }
 }
 
-/* What the facts and the follower have to tell are calls. */
+/* What the sideline and the follower have to tell are calls. */
 static void on_call_trouble(void *arg, const struct err *err) {
     collect_tell(arg, TROUBLE_ENGINE, err);
 }
 
 /* The parts of a collect; 0 or -ENOMEM. */
 static int make_parts(struct collect *c, struct err *err) {
-    const struct facts_setup facts = {
-        .loop = c->parts.loop,
-        .engine = c->parts.engine,
-        .tally = c->parts.tally,
-        .interval_ms = c->settings.system ? c->settings.system_interval_ms : 0,
+    const struct sideline_setup sideline = {
+        .parts = c->parts,
+        .settings = c->settings,
         .trouble = on_call_trouble,
         .arg = c,
     };
@@ -48,9 +46,9 @@ static int make_parts(struct collect *c, struct err *err) {
     c->view = (struct view){.inventory = inventory_new(c->parts.filter),
                             .containers = c->settings.containers,
                             .old_after_ms = c->settings.resync_ms};
-    c->facts = facts_new(&facts);
+    c->sideline = sideline_new(&sideline);
     c->interval_timer = timer_new(c->parts.loop, on_interval_timer, c);
-    if (!c->view.inventory || !c->facts || !c->interval_timer) {
+    if (!c->view.inventory || !c->sideline || !c->interval_timer) {
         return err_set(err, -ENOMEM, "out of memory");
     }
     return c->settings.follow ? follow_new(&follow, &c->follow, err) : 0;
@@ -94,7 +92,7 @@ void collect_free(struct collect *c) {
     hash_done(&c->shared.busy_stats);
     snapshot_unref(c->last);
     collect_stop(c);
-    facts_free(c->facts);
+    sideline_free(c->sideline);
     view_done(&c->view);
     timer_free(c->interval_timer);
     free(c);
@@ -109,17 +107,6 @@ bool collect_is_live(const struct collect *c) {
     return c->follow && follow_is_live(c->follow);
 }
 
-/* What the Engine has said of itself, unless that is too long ago. */
-static void fill_engine(struct collect *c, struct snapshot *s) {
-    int64_t oldest = clock_mono_ns() - c->settings.resync_ms * NS_PER_MS;
-    if (c->away_mono_ns && c->away_mono_ns < oldest) {
-        facts_forget(c->facts);
-    }
-    s->engine_up = engine_status(c->parts.engine)->up;
-    s->engine = engine_facts_copy(&s->arena, facts_known(c->facts));
-    s->duration_ns[COLLECTOR_SYSTEM] = facts_duration_ns(c->facts);
-}
-
 struct snapshot *collect_snapshot(struct collect *c, const struct collection *from) {
     if (collect_is_live(c)) {
         view_confirm(&c->view, clock_unix_ns());
@@ -128,7 +115,7 @@ struct snapshot *collect_snapshot(struct collect *c, const struct collection *fr
     if (!s) {
         return NULL;
     }
-    fill_engine(c, s);
+    sideline_fill(c->sideline, s);
     if (from) {
         s->duration_ns[COLLECTOR_CONTAINER] = clock_mono_ns() - collection_started_ns(from);
     }
@@ -276,8 +263,8 @@ static void on_interval_timer(void *arg) {
 
 bool collect_is_starting(const struct collect *c) {
     bool up = engine_status(c->parts.engine)->up;
-    bool facts = c->settings.system && facts_duration_ns(c->facts) < 0;
-    return up && (facts || (c->follow && follow_is_undecided(c->follow)));
+    return up &&
+           (sideline_is_starting(c->sideline) || (c->follow && follow_is_undecided(c->follow)));
 }
 
 void collect_start(struct collect *c) {
@@ -295,15 +282,13 @@ void collect_engine_changed(struct collect *c) {
     if (c->follow) {
         follow_engine_changed(c->follow);
     }
+    sideline_engine_changed(c->sideline);
     if (!up) {
-        c->away_mono_ns = c->away_mono_ns ? c->away_mono_ns : clock_mono_ns();
         run_abandon_all(c);
         snapshot_unref(c->last);
         c->last = NULL;
         return;
     }
-    c->away_mono_ns = 0;
-    facts_refresh(c->facts);
     if (c->settings.interval_ms > 0) {
         timer_after_ms(c->interval_timer, 0);
     }

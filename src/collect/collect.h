@@ -11,8 +11,9 @@
  *
  * A collection has no deadline; its calls have (the Engine's timeout). A container's state never
  * depends on its statistics. While the Engine is away, the kernel is read on; states keep the last
- * known values for `resync_ms`, then they are absent. The Engine's facts are refreshed in the
- * background. A counter does not fall within one life of a container because its source changed.
+ * known values for `resync_ms`, then they are absent. The Engine's facts and its use of disks are
+ * asked for in the background (sideline.h). A counter does not fall within one life of a container
+ * because its source changed.
  */
 #ifndef DOCKMETER_COLLECT_COLLECT_H
 #define DOCKMETER_COLLECT_COLLECT_H
@@ -27,6 +28,7 @@
 #include "loop/loop.h"
 #include "model/inventory.h"
 #include "model/snapshot.h"
+#include "work/work.h"
 
 struct collect;
 struct collect_wait;
@@ -42,9 +44,10 @@ struct collect_settings {
     int64_t timeout_ms;  /* the longest that a scrape waits */
     int64_t resync_ms;
     int64_t system_interval_ms;
-    int64_t cache_ttl_ms;    /* 0: off */
-    int64_t hangs_after_ms;  /* a call of this age is not waited for again; 0: 3 s */
-    unsigned max_concurrent; /* statistics at once, on Engines with direct one-shot */
+    int64_t disk_interval_ms; /* 0: disks are not measured */
+    int64_t cache_ttl_ms;     /* 0: off */
+    int64_t hangs_after_ms;   /* a call of this age is not waited for again; 0: 3 s */
+    unsigned max_concurrent;  /* statistics at once, on Engines with direct one-shot */
     enum collect_source source;
     /* Called for each snapshot that is kept for later scrapes, if the Engine answers and what
        containers it has is known; may be NULL. */
@@ -62,6 +65,7 @@ struct collect_parts {
     struct kernel *kernel; /* NULL: none */
     struct filter *filter; /* NULL: none */
     struct tally *tally;
+    struct work *work; /* NULL: file systems are not measured */
 };
 
 MUST_USE int collect_new(const struct collect_parts *parts, const struct collect_settings *settings,
@@ -80,8 +84,8 @@ void collect_engine_changed(struct collect *collect);
 typedef void collect_on_trouble_fn(void *arg, enum collect_trouble what, const struct err *err);
 void collect_on_trouble(struct collect *collect, collect_on_trouble_fn *fn, void *arg);
 
-/* Whether the Engine answers but its facts have not arrived for the first time, or it is not
-   decided yet whether its events can be followed. */
+/* Whether the Engine answers but its facts have not arrived for the first time, nor what it uses of
+   its disks within timeout_ms; or it is not decided yet whether its events can be followed. */
 bool collect_is_starting(const struct collect *collect);
 
 /* Whether the inventory follows the Engine's events. */

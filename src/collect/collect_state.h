@@ -7,8 +7,8 @@
 
 #include "collect/collect.h"
 #include "collect/collection.h"
-#include "collect/facts.h"
 #include "collect/follow.h"
+#include "collect/sideline.h"
 #include "collect/view.h"
 
 struct run;
@@ -18,7 +18,7 @@ struct collect {
     struct collect_settings settings;
     struct view view;
     struct follow *follow; /* NULL: each scrape lists and inspects */
-    struct facts *facts;
+    struct sideline *sideline;
     collect_on_trouble_fn *trouble;
     void *trouble_arg;
 
@@ -29,8 +29,7 @@ struct collect {
     int64_t last_mono_ns;
     bool last_is_good; /* it knew which containers there are */
 
-    bool engine_known;    /* the first ping ended */
-    int64_t away_mono_ns; /* since when the Engine is away; 0: it is not */
+    bool engine_known; /* the first ping ended */
     struct timer *interval_timer;
 };
 

@@ -51,6 +51,7 @@ static void on_facts(void *arg, const struct err *err, const struct engine_facts
     f->known = engine_facts_copy(&fresh, facts);
     arena_done(&f->arena);
     f->arena = fresh;
+    f->setup.told(f->setup.arg);
 }
 
 /* While the Engine is away nobody is asked: its return refreshes. */

@@ -21,6 +21,7 @@ struct facts_setup {
     struct tally *tally;
     int64_t interval_ms;                               /* 0: never asked */
     void (*trouble)(void *arg, const struct err *err); /* already counted */
+    void (*told)(void *arg);                           /* an asking ended, well or not */
     void *arg;
 };
 

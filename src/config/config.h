@@ -74,12 +74,12 @@ struct config {
     } docker;
     struct {
         int64_t interval_ns; /* 0: on scrape */
-        int64_t timeout_ns, resync_ns, system_interval_ns;
+        int64_t timeout_ns, resync_ns, system_interval_ns, disk_interval_ns;
         struct str source;              /* "auto", "kernel", "engine" */
         struct str host_root;           /* empty: found by itself */
         struct str last_collected_file; /* empty: none */
         struct {
-            bool container, system;
+            bool container, system, disk;
         } collectors;
         struct {
             struct str_list labels, names, images;

@@ -4,7 +4,6 @@
 #include "config/value.h"
 
 const struct legacy legacies[] = {
-    {.name = "collection.collectors.disk", .yaml = true, .flag = true, .boolean = true},
     {.name = "logs", .yaml = true},
     {.name = "fleet", .yaml = true},
     {.name = "push", .yaml = true},

@@ -61,6 +61,7 @@ struct call {
     struct container_facts facts;
     struct usage *usage;
     struct engine_facts engine_facts;
+    struct storage *storage; /* a reference, or NULL */
     bool podman;
     struct err first; /* the first error of all steps */
 };

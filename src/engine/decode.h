@@ -19,6 +19,7 @@
 #include "model/container.h"
 #include "model/engine_facts.h"
 #include "model/event.h"
+#include "model/storage.h"
 #include "model/usage.h"
 
 #define DECODE_CONTAINERS_MAX 100000 /* more: the list is refused */
@@ -78,6 +79,12 @@ MUST_USE int decode_count(struct str json, uint64_t *ret, struct err *err);
 
 /* GET /volumes. */
 MUST_USE int decode_volumes(struct str json, uint64_t *ret, struct err *err);
+
+/*
+ * GET /system/df, in the shape of any API version, into an empty storage. An entry that is no JSON
+ * spoils the whole; on failure the storage is good for storage_unref() only.
+ */
+MUST_USE int decode_df(struct str json, struct storage *storage, struct err *err);
 
 /*
  * One line of GET /events. What concerns no container or does not change one is EVENT_OTHER; the id

@@ -50,6 +50,7 @@ int decode_info(struct str json, struct arena *arena, struct engine_facts *facts
     fill(&facts->kernel, root, "KernelVersion", arena);
     fill(&facts->cgroup_version, root, "CgroupVersion", arena);
     fill(&facts->storage_driver, root, "Driver", arena);
+    fill(&facts->data_root, root, "DockerRootDir", arena);
     fill(&facts->os_name, root, "OperatingSystem", arena);
     fill(&facts->host_name, root, "Name", arena);
     uint64_t value = 0;

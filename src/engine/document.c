@@ -243,8 +243,8 @@ static size_t skip_space(struct str s, size_t at) {
     return at;
 }
 
-/* Index of the comma or bracket that ends the element at `at`, or s.len. */
-static size_t element_end(struct str s, size_t at) {
+/* Index of the comma or closing bracket that ends the element at `at`, or s.len. */
+static size_t element_end(struct str s, size_t at, char closing) {
     size_t depth = 0;
     while (at < s.len) {
         char c = s.ptr[at];
@@ -252,7 +252,7 @@ static size_t element_end(struct str s, size_t at) {
             at = string_end(s, at);
             continue;
         }
-        if (depth == 0 && (c == ',' || c == ']')) {
+        if (depth == 0 && (c == ',' || c == closing)) {
             return at;
         }
         if (c == '[' || c == '{') {
@@ -273,7 +273,7 @@ int document_next(struct str *rest, struct str *ret, struct err *err) {
     }
     bool opened = s.ptr[at] == '[';
     size_t from = s.ptr[at] == ']' ? at : skip_space(s, at + 1);
-    size_t end = element_end(s, from);
+    size_t end = element_end(s, from, ']');
     if (end == s.len) {
         return err_set(err, -EPROTO, "the JSON array ends early");
     }
@@ -282,6 +282,43 @@ int document_next(struct str *rest, struct str *ret, struct err *err) {
         return proper ? 0 : err_set(err, -EPROTO, "not the expected JSON array");
     }
     *ret = str_sub(s, from, end - from);
+    *rest = str_sub(s, end, s.len - end);
+    return 1;
+}
+
+/* A member's key and value at `at`; the index behind it, or 0: it is none. */
+static size_t member_at(struct str s, size_t at, struct str *ret_key, struct str *ret_value) {
+    size_t key_end = at < s.len && s.ptr[at] == '"' ? string_end(s, at) : s.len;
+    size_t colon = skip_space(s, key_end);
+    if (colon >= s.len || s.ptr[colon] != ':') {
+        return 0;
+    }
+    size_t from = skip_space(s, colon + 1);
+    size_t end = element_end(s, from, '}');
+    if (end == s.len || end == from) {
+        return 0;
+    }
+    *ret_key = str_sub(s, at + 1, key_end - at - 2);
+    *ret_value = str_sub(s, from, end - from);
+    return end;
+}
+
+int document_member(struct str *rest, struct str *ret_key, struct str *ret_value, struct err *err) {
+    struct str s = *rest;
+    size_t at = skip_space(s, 0);
+    if (at == s.len || (s.ptr[at] != '{' && s.ptr[at] != ',' && s.ptr[at] != '}')) {
+        return err_set(err, -EPROTO, "not the expected JSON object");
+    }
+    bool opened = s.ptr[at] == '{';
+    size_t from = s.ptr[at] == '}' ? at : skip_space(s, at + 1);
+    bool closes = from < s.len && s.ptr[from] == '}';
+    if (closes && (opened || from == at) && skip_space(s, from + 1) == s.len) {
+        return 0;
+    }
+    size_t end = member_at(s, from, ret_key, ret_value);
+    if (end == 0) {
+        return err_set(err, -EPROTO, "not the expected JSON object");
+    }
     *rest = str_sub(s, end, s.len - end);
     return 1;
 }

@@ -42,6 +42,13 @@ MUST_USE int document_object(struct str bytes, json_t **ret, struct err *err);
  */
 MUST_USE int document_next(struct str *rest, struct str *ret, struct err *err);
 
+/*
+ * The same for the members of a top-level object: 1 with the key's bytes between its quotes, as
+ * they are written, and those of the value.
+ */
+MUST_USE int document_member(struct str *rest, struct str *ret_key, struct str *ret_value,
+                             struct err *err);
+
 /* Fields of an object; o may be NULL or anything else, then the field is absent. */
 
 /* The string's bytes (NULs and all), or an empty view with a NULL pointer. Lives as long as o. */

@@ -249,3 +249,49 @@ int engine_facts(struct engine *engine, engine_facts_done *done, void *arg) {
     return start(call_new(engine, &FACTS[0]), FACTS[0].path, STR(""), "", (void (*)(void))done,
                  arg);
 }
+
+/* Disk usage: the storage is there from the start, with the time at which the Engine was asked. */
+static int decode_df_call(struct call *call, struct str body, struct err *err) {
+    return decode_df(body, call->storage, err);
+}
+
+static void deliver_df(struct call *call, const struct err *err) {
+    engine_df_done *done = (engine_df_done *)call->done;
+    done(call->arg, err, err->code ? NULL : call->storage);
+}
+
+static void release_df(struct call *call) {
+    storage_unref(call->storage);
+}
+
+/* With verbose the Engine says each thing once from API 1.52 on; older ones do not know it. */
+static const struct call_kind DF = {
+    .endpoint = ENDPOINT_DF,
+    .max_bytes = ENGINE_LIST_MAX,
+    .decode = decode_df_call,
+    .deliver = deliver_df,
+    .query = "?verbose=1",
+    .release = release_df,
+};
+
+int engine_df(struct engine *engine, int64_t timeout_ms, engine_df_done *done, void *arg,
+              struct call **ret) {
+    struct storage *storage = storage_new();
+    struct call *call = storage ? call_new(engine, &DF) : NULL;
+    if (!call) {
+        storage_unref(storage);
+        return -ENOMEM;
+    }
+    storage->measured_unix_ns = clock_unix_ns();
+    call->storage = storage;
+    call->timeout_ms = timeout_ms;
+    int rc = start(call, "/system/df", STR(""), "", (void (*)(void))done, arg);
+    if (rc == 0) {
+        *ret = call;
+    }
+    return rc;
+}
+
+void engine_cancel(struct call *call) {
+    call_free(call);
+}

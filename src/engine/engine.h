@@ -32,6 +32,7 @@
 #include "loop/loop.h"
 #include "model/container.h"
 #include "model/engine_facts.h"
+#include "model/storage.h"
 #include "model/tally.h"
 #include "model/usage.h"
 
@@ -42,6 +43,7 @@
 #define ENGINE_PING_AWAY_MS 2000 /* between pings while the Engine is away */
 
 struct engine;
+struct call;
 
 struct engine_settings {
     struct engine_address address; /* copied */
@@ -97,6 +99,9 @@ typedef void engine_stats_done(void *arg, const struct err *err, const struct us
    partly there. Valid until the callback returns. */
 typedef void engine_facts_done(void *arg, const struct err *err, const struct engine_facts *facts);
 
+/* What everything takes up on disk; NULL with an error. Borrowed: take a reference to keep it. */
+typedef void engine_df_done(void *arg, const struct err *err, struct storage *storage);
+
 /* The calls. -ENOMEM and no callback when one cannot even start. */
 MUST_USE int engine_list(struct engine *engine, engine_list_done *done, void *arg);
 MUST_USE int engine_inspect(struct engine *engine, struct str id, engine_inspect_done *done,
@@ -106,5 +111,12 @@ MUST_USE int engine_stats(struct engine *engine, struct str id, struct arena *ar
                           engine_stats_done *done, void *arg);
 /* /version, /info, and the counts of images, volumes and networks, one after another. */
 MUST_USE int engine_facts(struct engine *engine, engine_facts_done *done, void *arg);
+/* /system/df: the Engine walks its disks, which takes it from milliseconds to minutes; so it has a
+   timeout of its own. *ret is for engine_cancel(), until the callback. */
+MUST_USE int engine_df(struct engine *engine, int64_t timeout_ms, engine_df_done *done, void *arg,
+                       struct call **ret);
+
+/* Gives a call up: its callback is not called and its connection is closed. NULL is fine. */
+void engine_cancel(struct call *call);
 
 #endif

@@ -135,6 +135,7 @@ const char *remedy_proxy_flag(const char *path) {
         {"/info", "INFO=1"},
         {"/_ping", "PING=1"},
         {"/events", "EVENTS=1"},
+        {"/system", "SYSTEM=1"},
     };
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strncmp(path, flags[i].prefix, strlen(flags[i].prefix)) == 0) {

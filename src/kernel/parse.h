@@ -74,6 +74,20 @@ MUST_USE int parse_machine_net_dev(struct str text, struct arena *arena, struct 
 bool parse_mem_total(struct str text, uint64_t *ret_bytes);
 bool parse_meminfo(struct str text, struct str name, uint64_t *ret_bytes);
 
+/* A line of /proc/<pid>/mountinfo, its texts as they are written: see parse_mount_text(). */
+struct mount_line {
+    uint64_t id;
+    struct str point; /* where it is mounted */
+    struct str type;
+    struct str source;
+};
+
+/* False: the line is no such line. */
+bool parse_mount_line(struct str line, struct mount_line *ret);
+
+/* A copy without the kernel's escapes: "/a\040b" is "/a b". */
+struct str parse_mount_text(struct str text, struct arena *arena);
+
 /* /proc/stat: when the machine was booted, and its cores that are online; what it does not tell
    stays as it was. */
 void parse_stat(struct str text, int64_t *ret_booted_unix_ns, uint64_t *ret_cores);

@@ -7,7 +7,6 @@
     "cAdvisor gives every container the figures of the whole disk that it lies on; what the "      \
     "container itself does is in container_fs_{reads,writes}[_bytes]_total"
 #define FILE_SYSTEMS "file systems are the business of a host's exporter; no container has inodes"
-#define USAGE_OF_DISKS "Dockmeter does not measure what containers use of their disks"
 #define LOAD "the kernel keeps no load average of a cgroup; cAdvisor's default is 0 for all"
 #define RECLAIM "only cgroup v2 counts it; cAdvisor's is 0 on v1; pressure tells more"
 #define TOPOLOGY "the machine's inner structure is no matter of containers"
@@ -26,8 +25,6 @@ const struct difference differences[] = {
     {"cadvisor", DIFFERENCE_MISSING, "container_tasks_state",
      "reading the state of every thread at each scrape costs more than all else; cAdvisor's default "
      "is 0 for all"},
-    {"cadvisor", DIFFERENCE_MISSING, "container_fs_usage_bytes", USAGE_OF_DISKS},
-    {"cadvisor", DIFFERENCE_MISSING, "container_fs_limit_bytes", USAGE_OF_DISKS},
     {"cadvisor", DIFFERENCE_MISSING, "container_fs_inodes_free", FILE_SYSTEMS},
     {"cadvisor", DIFFERENCE_MISSING, "container_fs_inodes_total", FILE_SYSTEMS},
     {"cadvisor", DIFFERENCE_MISSING, "container_fs_io_current", HOST_WIDE},

@@ -4,9 +4,8 @@
 
 static const char *group_title(enum group group) {
     static const char *const titles[GROUP_COUNT] = {
-        "Memory",           "CPU",      "Network", "Block devices",
-        "Processes",        "Pressure", "State",   "Engine and machine",
-        "Dockmeter itself",
+        "Memory",   "CPU",   "Network",    "Block devices",      "Processes",
+        "Pressure", "State", "Disk usage", "Engine and machine", "Dockmeter itself",
     };
     return titles[group];
 }
@@ -148,12 +147,16 @@ void page_write_docs(struct buf *out) {
             buf_fmt(out, "%s`%s` is %s", group ? ", " : "", kind, group_title((enum group)group));
         }
     }
-    buf_text(out,
-             "; a family of another word has it in its notes. The others have none and are always "
-             "there.\n"
-             "- Memory to Pressure cover containers with a reading; State covers all containers, "
-             "stopped ones too, and goes when the Engine is away for longer than "
-             "`collection.resync`.\n");
+    buf_text(
+        out,
+        "; a family of another word has it in its notes. The others have none and are always "
+        "there.\n"
+        "- Memory to Pressure cover containers with a reading; State covers all containers, "
+        "stopped ones too, and goes when the Engine is away for longer than "
+        "`collection.resync`.\n"
+        "- Disk usage is there with `collection.collectors.disk`. It is measured in the background "
+        "every `collection.disk_interval`, never on a scrape, and goes when three rounds could not "
+        "renew it.\n");
     for (size_t i = 0; i < n_profiles; i++) {
         write_profile(out, profiles[i]);
     }

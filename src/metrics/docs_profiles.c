@@ -18,6 +18,15 @@ static const struct {
      "kernel's files too.\n"
      "- `container_fs_*` count the container's own I/O; cAdvisor's `container_fs_reads_total` "
      "counts that of the whole disk.\n"
+     "- `container_fs_usage_bytes` and `container_fs_limit_bytes` are there with "
+     "`collection.collectors.disk`. Of a container the first is the sum of the sizes of the files "
+     "in "
+     "its writable layer, as the Engine measures it; cAdvisor counts blocks, and those of its logs "
+     "and settings (40 kB and more) too. Of `id=\"/\"` they are there for each file system on a "
+     "block device (ext, xfs, btrfs, f2fs, bcachefs) that is mounted below the host root, with the "
+     "figures of `df`; cAdvisor has tmpfs and each container's overlay besides. In a container "
+     "Dockmeter needs the host's `/` for them (`-v /:/rootfs:ro`); without it `device` of a "
+     "container's usage is empty and its limit absent.\n"
      "- `container_label_*` are those of `metrics.container_labels` and, always, the project and "
      "the service of Compose.\n"},
     {"docker-exporter",

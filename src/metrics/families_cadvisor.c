@@ -140,6 +140,17 @@ static const struct row cadvisor_rows[] = {
      "Operations by which was written to a block device.",
      NOT_TOLD, NAMED_DISK(DISK_WRITES), COUNTER, .group = GROUP_FS},
 
+    {"container_fs_usage_bytes",
+     "Bytes in use on a file system: by the container's writable layer, as the Engine measured it; "
+     "of \"/\" by all, for each of the machine's file systems. The device is empty where it is not "
+     "known.",
+     NO_DISK, walk_fs_usage, {"device"}, .group = GROUP_DISK},
+    {"container_fs_limit_bytes",
+     "Size of the file system that the container's writable layer lies on, in bytes; of \"/\" of "
+     "each of the machine's file systems.",
+     NO_DISK ", or the file system cannot be reached", walk_fs_limit, {"device"},
+     .group = GROUP_DISK},
+
     {"container_processes",
      "Processes in the container, without their threads.",
      NOT_TOLD, USAGE(USAGE_PROCESSES), .group = GROUP_PIDS},

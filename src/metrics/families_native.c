@@ -201,6 +201,21 @@ static const struct row native_rows[] = {
      NO_FACT, walk_oom_kills, COUNTER, .group = GROUP_STATE, .kind = "oom_event", FROM(KERNEL | API),
      REMARK("without the kernel from the Engine's events and flag, which may miss the kill of a child")},
 
+    {"container_disk_rw_bytes",
+     "What the container's writable layer takes up on disk, in bytes, by the Engine's measurement.",
+     NO_DISK, STORAGE(STORAGE_RW)},
+    {"container_disk_rootfs_bytes",
+     "What the container's writable layer and the image below it take up on disk, in bytes, by the "
+     "Engine's measurement (Podman leaves out the layer).",
+     NO_DISK, STORAGE(STORAGE_ROOTFS)},
+    {"docker_disk_usage_bytes",
+     "What images (layers that several share once), writable layers, local volumes and the build "
+     "cache take up on disk, in bytes, as `docker system df` has it.",
+     NO_DISK ", or the Engine does not tell it", walk_storage_kinds, {"type"}, .group = GROUP_DISK},
+    {"docker_disk_measured_time_seconds",
+     "Unix time at which the measurement of all other disk usage began, in seconds.",
+     NO_DISK, walk_storage_time, NANO, .group = GROUP_DISK},
+
     {"docker_containers",
      "Containers of the Engine by state, filtered ones too.",
      NO_STATES, walk_containers_by_state, {"state"},

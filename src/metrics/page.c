@@ -251,10 +251,11 @@ int page_group_add(page_groups *groups, struct str name, struct err *err) {
             return 0;
         }
     }
-    return err_set(err, -EINVAL,
-                   "unknown collector \"%.*s\": known are container (all but system), memory, cpu, "
-                   "network, fs, pids, pressure, state, system",
-                   STR_ARG(name));
+    return err_set(
+        err, -EINVAL,
+        "unknown collector \"%.*s\": known are container (all but disk and system), memory, cpu, "
+        "network, fs, pids, pressure, state, disk, system",
+        STR_ARG(name));
 }
 
 bool page_needs_usage(page_groups groups) {
@@ -263,7 +264,7 @@ bool page_needs_usage(page_groups groups) {
 
 /* Whether any container series is on the page, so that their labels are worth making. */
 static bool needs_containers(page_groups groups) {
-    return (groups & (USAGE_GROUPS | BIT(GROUP_STATE))) != 0;
+    return (groups & (USAGE_GROUPS | BIT(GROUP_STATE) | BIT(GROUP_DISK))) != 0;
 }
 
 /*
@@ -365,7 +366,8 @@ static void make_labels(struct walk *w, const struct page_plan *plan, page_group
 static bool is_our_machine(const struct snapshot *s) {
     bool read = false;
     for (size_t i = 0; i < s->n; i++) {
-        const struct usage *usage = s->readings[i].usage;
+        const struct reading *r = &s->readings[i];
+        const struct usage *usage = r->usage ? r->usage : r->last;
         if (usage && usage->source == SOURCE_KERNEL) {
             return true;
         }

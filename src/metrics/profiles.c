@@ -23,7 +23,7 @@ const char *page_profile(size_t i) {
 
 const char *group_word(enum group group) {
     static const char *const words[GROUP_COUNT] = {
-        "memory", "cpu", "network", "fs", "pids", "pressure", "state", "system", "exporter",
+        "memory", "cpu", "network", "fs", "pids", "pressure", "state", "disk", "system", "exporter",
     };
     return words[group];
 }
@@ -32,6 +32,7 @@ const char *group_kind(enum group group) {
     static const char *const words[GROUP_COUNT] = {
         [GROUP_MEMORY] = "memory", [GROUP_CPU] = "cpu",      [GROUP_NETWORK] = "network",
         [GROUP_FS] = "diskIO",     [GROUP_PIDS] = "process", [GROUP_PRESSURE] = "pressure",
+        [GROUP_DISK] = "disk",
     };
     return words[group];
 }

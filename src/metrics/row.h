@@ -24,6 +24,7 @@ enum group {
     GROUP_PIDS,
     GROUP_PRESSURE,
     GROUP_STATE,
+    GROUP_DISK,
     GROUP_SYSTEM,
     GROUP_SELF, /* exporter_* and process_*: in every profile and selection */
     GROUP_COUNT,

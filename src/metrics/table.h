@@ -21,12 +21,16 @@
 #define DISK_SUM(n) .walk = walk_disk_sum, .number = (n)
 #define ENGINE(n) .walk = walk_engine, .number = (n)
 
+#define STORAGE(n) .walk = walk_storage, .number = (n), .group = GROUP_DISK
+
 #define NOT_TOLD "there is no reading, or its source does not tell it"
 #define NO_USAGE                                                                                   \
     "there is no reading (not running, or it did not arrive), or its controller is missing"
 #define NO_NET "there is no reading, or no network of its own (host, none, container:X)"
 #define NO_ERRORS NO_NET ", or the source does not tell it"
 #define NO_IO "there was no I/O on the device yet"
+#define NO_DISK                                                                                    \
+    "`collection.collectors.disk` is off, or there is no measurement that is not too old"
 #define NO_FACT "it is not known yet"
 #define NO_COUNT "the Engine was not asked yet, or a proxy refuses"
 #define NO_STATES "the Engine was never reached, or is away for long"

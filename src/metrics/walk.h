@@ -6,6 +6,7 @@
  *   walk.c          one number of each container     walk_sums.c   sums and percentages
  *   walk_state.c    what a container is and does      walk_spec.c   cAdvisor's own forms
  *   walk_system.c   the Engine, the exporter, this process
+ *   walk_disk.c     what takes up disk
  */
 #ifndef DOCKMETER_METRICS_WALK_H
 #define DOCKMETER_METRICS_WALK_H
@@ -113,6 +114,14 @@ void walk_version_info(struct walk *w, const struct row *row);
 void walk_machine(struct walk *w, const struct row *row);
 void walk_container_trouble(struct walk *w, const struct row *row);
 void walk_machine_trouble(struct walk *w, const struct row *row);
+
+/* Bytes on disk of each container, and of all things of one kind by labels[0]. */
+void walk_storage(struct walk *w, const struct row *row);
+void walk_storage_kinds(struct walk *w, const struct row *row);
+void walk_storage_time(struct walk *w, const struct row *row);
+/* How much of a file system is used, and its size; labels[0] is its device. */
+void walk_fs_usage(struct walk *w, const struct row *row);
+void walk_fs_limit(struct walk *w, const struct row *row);
 
 /* One number of the Engine's facts, of this process. */
 void walk_engine(struct walk *w, const struct row *row);

@@ -95,8 +95,10 @@ void walk_durations(struct walk *w, const struct row *row) {
 
 void walk_errors(struct walk *w, const struct row *row) {
     for (int i = 0; i < COLLECTOR_COUNT; i++) {
-        sample_of(w, row, collector_word((enum collector)i),
-                  value_u64(w->snapshot->tally.errors[i]));
+        if (i != COLLECTOR_DISK || w->snapshot->measures_disk) {
+            sample_of(w, row, collector_word((enum collector)i),
+                      value_u64(w->snapshot->tally.errors[i]));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ struct engine_facts engine_facts_copy(struct arena *arena, const struct engine_f
     copy.kernel = arena_str(arena, facts->kernel);
     copy.cgroup_version = arena_str(arena, facts->cgroup_version);
     copy.storage_driver = arena_str(arena, facts->storage_driver);
+    copy.data_root = arena_str(arena, facts->data_root);
     copy.commit = arena_str(arena, facts->commit);
     copy.os_name = arena_str(arena, facts->os_name);
     copy.host_name = arena_str(arena, facts->host_name);

@@ -30,6 +30,7 @@ struct engine_facts {
     struct str kernel;
     struct str cgroup_version;
     struct str storage_driver;
+    struct str data_root; /* the folder of its data, on its machine */
     struct str commit;    /* of its source */
     struct str os_name;   /* "Debian GNU/Linux 12 (bookworm)" */
     struct str host_name; /* of its machine */

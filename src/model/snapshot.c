@@ -77,6 +77,8 @@ void snapshot_unref(struct snapshot *s) {
     for (size_t i = 0; i < s->n; i++) {
         container_unref(s->readings[i].container);
     }
+    storage_unref(s->storage);
+    filesystems_unref(s->filesystems);
     arena_done(&s->arena);
     free(s);
 }

@@ -17,7 +17,9 @@
 #include "base/arena.h"
 #include "model/container.h"
 #include "model/engine_facts.h"
+#include "model/filesystems.h"
 #include "model/ledger.h"
+#include "model/storage.h"
 #include "model/tally.h"
 #include "model/usage.h"
 
@@ -36,7 +38,10 @@ struct snapshot {
     int64_t taken_unix_ns; /* when the containers were last known to be so */
     bool engine_up;
     struct engine_facts engine;
-    struct reading *readings; /* by name, each name once */
+    bool measures_disk;              /* that collector is on */
+    struct storage *storage;         /* a reference; NULL: not known */
+    struct filesystems *filesystems; /* the same, of the machine whose kernel is read */
+    struct reading *readings;        /* by name, each name once */
     size_t n;
     bool states_known; /* by_state holds all of the Engine's containers, filtered ones too */
     uint64_t by_state[STATE_COUNT];

@@ -2,8 +2,8 @@
 
 const char *endpoint_word(enum endpoint endpoint) {
     static const char *const words[ENDPOINT_COUNT] = {
-        "ping",  "version", "info",   "list",    "inspect",
-        "stats", "events",  "images", "volumes", "networks",
+        "ping",   "version", "info",    "list",     "inspect", "stats",
+        "events", "images",  "volumes", "networks", "df",
     };
     return words[endpoint];
 }
@@ -17,7 +17,7 @@ const char *call_outcome_word(unsigned code) {
 }
 
 const char *collector_word(enum collector collector) {
-    static const char *const words[COLLECTOR_COUNT] = {"container", "system"};
+    static const char *const words[COLLECTOR_COUNT] = {"container", "system", "disk"};
     return words[collector];
 }
 

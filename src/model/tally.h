@@ -20,6 +20,7 @@ enum endpoint {
     ENDPOINT_IMAGES,
     ENDPOINT_VOLUMES,
     ENDPOINT_NETWORKS,
+    ENDPOINT_DF,
     ENDPOINT_COUNT,
 };
 
@@ -39,7 +40,7 @@ enum call_outcome {
 /* "refused", "timeout", …; NULL for an HTTP status. */
 const char *call_outcome_word(unsigned code);
 
-enum collector { COLLECTOR_CONTAINER, COLLECTOR_SYSTEM, COLLECTOR_COUNT };
+enum collector { COLLECTOR_CONTAINER, COLLECTOR_SYSTEM, COLLECTOR_DISK, COLLECTOR_COUNT };
 const char *collector_word(enum collector collector);
 
 /* Why the HTTP server turned a peer away. */

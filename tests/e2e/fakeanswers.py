@@ -131,6 +131,9 @@ def single_answers(version, api, min_api):
         ("ping", None): b"OK", ("images", None): encode([{"Id": f"sha256:{i:064x}"} for i in range(4)]),
         ("volumes", None): encode({"Volumes": [{"Name": "v1"}, {"Name": "v2"}], "Warnings": None}),
         ("networks", None): encode([{"Name": n, "Id": n} for n in ("bridge", "host", "none")]),
+        ("df", None): encode({"LayersSize": 5000, "Images": [{"Id": "i", "Size": 5000}], "BuildCache": None, "Volumes": None,
+                              "Containers": [{"Id": container_id(n), "SizeRw": n * 1000, "SizeRootFs": n * 1000 + 5000}
+                                             for n in range(1, 4)]}),
         ("version", None): encode({"Version": version, "ApiVersion": api, "MinAPIVersion": min_api,
                                    "Os": "linux", "Arch": "amd64", "KernelVersion": "6.1.0"}),
         ("info", None): encode({"ServerVersion": version, "NCPU": 2, "MemTotal": 1 << 34, "Driver": "overlay2",

@@ -11,7 +11,7 @@ from fakeevents import chunk
 ENDPOINTS = [(word, re.compile(pattern)) for word, pattern in [
     ("ping", r"/_ping"), ("version", r"/version"), ("info", r"/info"), ("events", r"/events"),
     ("list", r"/containers/json"), ("inspect", r"/containers/([^/]+)/json"), ("stats", r"/containers/([^/]+)/stats"),
-    ("images", r"/images/json"), ("volumes", r"/volumes"), ("networks", r"/networks")]]
+    ("images", r"/images/json"), ("volumes", r"/volumes"), ("networks", r"/networks"), ("df", r"/system/df")]]
 
 
 def match(target):

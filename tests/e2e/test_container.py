@@ -98,6 +98,29 @@ def test_only_half_of_them(engine, inside):
     wait_for(lambda: set(by_source(page_of(target))) == {"engine"}, 10)
 
 
+DISK = ("--collection.collectors.disk=true", "--metrics.profile", "cadvisor")
+
+
+def disk_page(target):
+    return wait_for(lambda: (p := page_of(target)).all("container_fs_usage_bytes", name="web") and p, 20)
+
+
+def test_the_hosts_disks_with_its_root_mounted(engine, inside):
+    target = inside(["/:/rootfs:ro"], "private", *DISK)
+    page = disk_page(target)
+    out = subprocess.run(["df", "-B1", "--output=source,size", str(engine.folder)], capture_output=True, text=True, check=True)
+    device, size = out.stdout.splitlines()[1].split()
+    assert page.value("container_fs_limit_bytes", name="web", device=device) == int(size)
+    assert page.value("container_fs_limit_bytes", id="/", device=device) == int(size)
+
+
+def test_the_hosts_disks_without_it_are_absent(inside):
+    """Of its own mounts it knows the host's devices; they are not taken for what was asked."""
+    page = disk_page(inside(["/proc:/host/proc:ro", "/sys/fs/cgroup:/host/sys/fs/cgroup:ro"], "private", *DISK))
+    assert page.value("container_fs_usage_bytes", name="web", device="") > 0
+    assert not page.all("container_fs_limit_bytes")
+
+
 def test_the_engine_alone_with_everything_mounted(inside):
     target = inside(["/proc:/host/proc:ro", "/sys/fs/cgroup:/host/sys/fs/cgroup:ro"], "private", "--collection.source", "engine")
     assert set(by_source(page_of(target))) == {"engine"}

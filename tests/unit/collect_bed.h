@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "collect/collect.h"
 #include "engine/events.h"
+#include "kernel/capacity.h"
 #include "unit.h"
 
 #define CALLS_MAX 64
@@ -32,6 +34,8 @@ struct engine {
     struct call calls[CALLS_MAX];
     size_t n;
     size_t most_stats;
+    size_t dfs; /* asked for so far */
+    size_t dfs_cancelled;
 };
 
 /* The event stream, as far as one was opened. */
@@ -57,6 +61,10 @@ static uint64_t stats_cpu_ns;
 static bool events_are_open;
 static size_t times_opened;
 static struct loop *loop;
+static struct work *work; /* NULL: none */
+static pthread_mutex_t disks_lock = PTHREAD_MUTEX_INITIALIZER;
+static int disks_code;
+static char disks_data_root[64];
 static struct tally tally;
 static size_t troubles;
 static enum collect_trouble last_trouble;
@@ -101,6 +109,24 @@ int engine_facts(struct engine *e, engine_facts_done *done, void *arg) {
     return begin(e, ENDPOINT_INFO, STR(""), (void *)done, arg, NULL);
 }
 
+static inline struct call take(enum endpoint endpoint, const char *id);
+
+int engine_df(struct engine *e, int64_t timeout_ms, engine_df_done *done, void *arg,
+              struct call **ret) {
+    static struct call token;
+    assert_true(timeout_ms > 60000);
+    assert_int_equal(under_way(ENDPOINT_DF), 0);
+    e->dfs++;
+    *ret = &token;
+    return begin(e, ENDPOINT_DF, STR(""), (void *)done, arg, NULL);
+}
+
+void engine_cancel(struct call *call) {
+    assert_non_null(call);
+    (void)take(ENDPOINT_DF, NULL);
+    puppet.dfs_cancelled++;
+}
+
 int events_open(struct engine *e, const struct events_setup *setup, struct events **ret) {
     (void)e;
     assert_false(events_are_open);
@@ -134,6 +160,25 @@ int kernel_read(struct kernel *k, const struct container_facts *facts, struct ar
     usage_set(ret, USAGE_PIDS, 7);
     usage_set(ret, USAGE_CPU_NS, k->cpu_ns);
     return 0;
+}
+
+const struct kernel_host *kernel_host(const struct kernel *k) {
+    static const struct kernel_host host = {.root = {.ptr = "/", .len = 1}};
+    (void)k;
+    return &host;
+}
+
+/* File systems as a worker finds them; it waits while the test holds the lock. */
+int capacity_measure(const struct capacity_of *of, struct filesystems *ret) {
+    (void)pthread_mutex_lock(&disks_lock);
+    (void)snprintf(disks_data_root, sizeof(disks_data_root), "%s", of->data_root);
+    int rc = disks_code;
+    (void)pthread_mutex_unlock(&disks_lock);
+    ret->list = arena_array(&ret->arena, 1, sizeof(*ret->list));
+    ret->list[0] =
+        (struct filesystem){.device = STR("/dev/made"), .size_bytes = 10, .used_bytes = 4};
+    ret->n = 1;
+    return rc;
 }
 
 void kernel_forget(struct kernel *k, struct str id) {
@@ -203,6 +248,29 @@ static inline void end_inspect(const char *id, int code) {
     ((engine_inspect_done *)call.done)(call.arg, &err, code ? NULL : &facts);
 }
 
+/* A df of one container, c0, with a writable layer of that many bytes. */
+static inline void end_df(uint64_t rw_bytes, int code) {
+    struct call call = take(ENDPOINT_DF, NULL);
+    struct err err = {.code = code};
+    struct storage *storage = storage_new();
+    storage->measured_unix_ns = 1000;
+    storage->containers = arena_array(&storage->arena, 1, sizeof(*storage->containers));
+    storage->containers[0] =
+        (struct storage_container){.id = STR("c0"), .have = 1, .bytes = {rw_bytes, 0}};
+    storage->n_containers = 1;
+    ((engine_df_done *)call.done)(call.arg, &err, code ? NULL : storage);
+    storage_unref(storage);
+}
+
+/* The Engine's facts, as far as the tests need them. */
+static inline void end_facts(void) {
+    struct call call = take(ENDPOINT_INFO, NULL);
+    struct err ok = ERR_INIT;
+    struct engine_facts facts = {.data_root = STR("/var/lib/docker"),
+                                 .storage_driver = STR("overlay2")};
+    ((engine_facts_done *)call.done)(call.arg, &ok, &facts);
+}
+
 static inline void end_stats(const char *id, int code) {
     struct call call = take(ENDPOINT_STATS, id);
     struct err err = {.code = code};
@@ -257,7 +325,8 @@ static inline void on_trouble(void *arg, enum collect_trouble what, const struct
 static inline struct collect *start_with(struct collect_settings settings, struct kernel *kernel) {
     struct err err = ERR_INIT;
     struct collect *c = NULL;
-    struct collect_parts parts = {.engine = &puppet, .kernel = kernel, .tally = &tally};
+    struct collect_parts parts = {
+        .engine = &puppet, .kernel = kernel, .tally = &tally, .work = NULL};
     events_are_open = false;
     times_opened = 0;
     puppet_kernel = (struct kernel){.code = 0};
@@ -271,6 +340,10 @@ static inline struct collect *start_with(struct collect_settings settings, struc
     settings.max_concurrent = settings.max_concurrent ? settings.max_concurrent : 10;
     assert_int_equal(loop_new(&loop, &err), 0);
     parts.loop = loop;
+    if (settings.disk_interval_ms) {
+        assert_int_equal(work_new(loop, 1, 1, &work, &err), 0);
+        parts.work = work;
+    }
     assert_int_equal(collect_new(&parts, &settings, &c, &err), 0);
     collect_on_trouble(c, on_trouble, NULL);
     collect_start(c);
@@ -286,6 +359,8 @@ static inline void finish(struct collect *c, struct got *got, size_t n) {
     for (size_t i = 0; i < n; i++) {
         snapshot_unref(got[i].snapshot);
     }
+    work_end(work, 0);
+    work = NULL;
     loop_free(loop);
 }
 

@@ -80,6 +80,30 @@ MAYBE_UNUSED static void add(struct snapshot *s, const struct container_facts *f
     container_unref(c);
 }
 
+/* Disk usage of web and of the Engine, on the second of two file systems. */
+MAYBE_UNUSED static void add_disks(struct snapshot *s) {
+    static struct storage_container web = {
+        .id = STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+        .have = 3,
+        .bytes = {10485760, 12468114}};
+    static struct filesystem list[] = {{STR("/dev/sda1"), 1000, 400},
+                                       {STR("/dev/sdb1"), 2000, 500}};
+    s->measures_disk = true;
+    s->storage = storage_new();
+    s->filesystems = filesystems_new();
+    assert_non_null(s->storage);
+    assert_non_null(s->filesystems);
+    for (int i = 0; i < STORAGE_KINDS; i++) {
+        storage_set(s->storage, (enum storage_kind)i, 5000 + (uint64_t)i);
+    }
+    s->storage->measured_unix_ns = TAKEN - NS_PER_S;
+    s->storage->containers = &web;
+    s->storage->n_containers = 1;
+    s->filesystems->list = list;
+    s->filesystems->n = 2;
+    s->filesystems->layers = &list[1];
+}
+
 MAYBE_UNUSED static struct snapshot *full_snapshot(void) {
     struct snapshot *s = snapshot_new(4);
     assert_non_null(s);
@@ -100,6 +124,7 @@ MAYBE_UNUSED static struct snapshot *full_snapshot(void) {
     tally_call(&s->tally, ENDPOINT_STATS, CALL_TIMEOUT);
     struct container_facts facts = full_facts();
     add(s, &facts, full_usage(&s->arena));
+    add_disks(s);
     return s;
 }
 

@@ -69,8 +69,7 @@ static void names_without_effect_are_noted_once(void **state) {
     struct config c = case_good(&(struct config_case){
         .yaml = "performance: {workers: 4}\ncollection: {source: kernel, host_root: /host}\nfleet: "
                 "{a: [{b: c}]}\n",
-        .env = {"WORKERS=4", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x",
-                "DOCKMETER_COLLECTION_COLLECTORS_DISK=on", "DOCKMETER_LOGS_DIR=/y",
+        .env = {"WORKERS=4", "MAX_COLLECTOR_THREADS=5", "LOGS_DIR=/x", "DOCKMETER_LOGS_DIR=/y",
                 "DOCKMETER_LOGS_X=1"},
         .flags = {"--performance.pprof_enabled", "-performance.pprof_enabled=true"}});
     static const char *const notes[] = {
@@ -80,7 +79,6 @@ static void names_without_effect_are_noted_once(void **state) {
         "environment MAX_COLLECTOR_THREADS has no effect in Dockmeter; performance.max_concurrent "
         "bounds the requests at once",
         "environment LOGS_DIR is not yet in effect in this version",
-        "environment DOCKMETER_COLLECTION_COLLECTORS_DISK is not yet in effect in this version",
         "environment DOCKMETER_LOGS_DIR is not yet in effect in this version",
         "config.yaml:3: fleet is not yet in effect in this version",
         NULL};

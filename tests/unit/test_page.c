@@ -74,6 +74,11 @@ static void values_and_labels_are_the_contract_s(void **state) {
     assert_true(has(&m, "\ndocker_containers_total{state=\"stopped\"} 623\n"));
     assert_true(has(&m, "\ncontainer_restarts_total" WEB "} 3\n"));
     assert_true(has(&m, "\ncontainer_oom_kills_total" WEB "} 2\n"));
+    assert_true(has(&m, "\ncontainer_disk_rw_bytes" WEB "} 10485760\n"));
+    assert_true(has(&m, "\ncontainer_disk_rootfs_bytes" WEB "} 12468114\n"));
+    assert_true(has(&m, "\ndocker_disk_usage_bytes{type=\"build_cache\"} 5003\n"));
+    assert_true(has(&m, "\ndocker_disk_measured_time_seconds 1795225521.330000001\n"));
+    assert_true(has(&m, "\nexporter_scrape_errors_total{collector=\"disk\"} 0\n"));
     assert_true(has(&m, "\nexporter_dropped_total 7\n"));
     assert_true(has(&m, "\nexporter_up 1\n"));
     assert_true(has(&m, "\nexporter_scrape_duration_seconds{collector=\"container\"} 0.0084\n"));
@@ -107,7 +112,8 @@ static void what_is_unknown_is_absent(void **state) {
                                   "container_fs_",     "container_pids_",   "container_pressure_",
                                   "container_exit_",   "docker_images",     "machine_",
                                   "container_uptime_", "container_health_", "requests_total",
-                                  "container_restart", "container_oom_"};
+                                  "container_restart", "container_oom_",    "_disk_",
+                                  "collector=\"disk\""};
     for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
         if (has(&m, absent[i])) {
             fail_msg("%s in %s", absent[i], buf_cstr(&m.text));

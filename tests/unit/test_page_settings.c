@@ -147,10 +147,20 @@ static void a_selection_shows_its_groups_and_our_own(void **state) {
     make(&m, &settings, groups, s, EXPO_TEXT);
     assert_true(has(&m, "container_memory_"));
     assert_true(has(&m, "container_info"));
+    assert_false(has(&m, "container_disk_"));
     assert_false(has(&m, "docker_"));
     done(&m);
+    groups = 0;
+    assert_int_equal(page_group_add(&groups, STR("disk"), &err), 0);
+    assert_false(page_needs_usage(groups));
+    make(&m, &settings, groups, s, EXPO_TEXT);
+    assert_true(has(&m, "\ncontainer_disk_rw_bytes" WEB "} 10485760\n"));
+    assert_true(has(&m, "\ndocker_disk_usage_bytes{type=\"volumes\"} 5002\n"));
+    assert_false(has(&m, "container_info"));
+    assert_false(has(&m, "docker_images"));
+    done(&m);
     assert_int_equal(page_group_add(&groups, STR("exporter"), &err), -EINVAL);
-    assert_int_equal(page_group_add(&groups, STR("disk"), &err), -EINVAL);
+    assert_int_equal(page_group_add(&groups, STR("disks"), &err), -EINVAL);
     assert_non_null(strstr(err.text, "pressure"));
     snapshot_unref(s);
 }

@@ -43,8 +43,13 @@ static void cadvisor(void **state) {
            "\ncontainer_memory_failures_total" CADVISOR
            ",failure_type=\"pgfault\",scope=\"hierarchy\"} 4021\n", //
            "\ncontainer_memory_failures_total" CADVISOR
-           ",failure_type=\"pgmajfault\",scope=\"hierarchy\"} 2011\n",              //
-           "\ncontainer_fs_reads_total" CADVISOR ",device=\"/dev/nvme0n1p1\"} 0\n", //
+           ",failure_type=\"pgmajfault\",scope=\"hierarchy\"} 2011\n",                //
+           "\ncontainer_fs_reads_total" CADVISOR ",device=\"/dev/nvme0n1p1\"} 0\n",   //
+           "\ncontainer_fs_usage_bytes" CADVISOR ",device=\"/dev/sdb1\"} 10485760\n", //
+           "\ncontainer_fs_limit_bytes" CADVISOR ",device=\"/dev/sdb1\"} 2000\n",     //
+           "\ncontainer_fs_usage_bytes" ROOT ",device=\"/dev/sda1\"} 400\n",          //
+           "\ncontainer_fs_usage_bytes" ROOT ",device=\"/dev/sdb1\"} 500\n",          //
+           "\ncontainer_fs_limit_bytes" ROOT ",device=\"/dev/sda1\"} 1000\n",         //
            "\ncontainer_network_receive_packets_dropped_total" CADVISOR
            ",interface=\"eth1\"} 0\n",                                                      //
            "\ncontainer_processes" CADVISOR "} 2037\n",                                     //
@@ -209,6 +214,41 @@ static void another_machine_is_not_shown(void **state) {
     snapshot_unref(s);
 }
 
+static struct made cadvisor_page(const struct snapshot *s, const struct machine *machine) {
+    struct page_settings settings = defaults();
+    settings.profile = STR("cadvisor");
+    struct made m;
+    make_of(&m, &settings, PAGE_ALL_GROUPS,
+            &(struct page_inputs){.snapshot = s, .machine = machine}, EXPO_TEXT);
+    return m;
+}
+
+/* What the Engine knows is shown; file systems that are not its machine's, or not reached, are not.
+ */
+static void disks_that_are_not_known_are_not_made_up(void **state) {
+    (void)state;
+    struct snapshot *s = full_snapshot();
+    struct machine machine = full_machine(&s->arena);
+    struct made m = cadvisor_page(s, NULL);
+    assert_true(has(&m, "\ncontainer_fs_usage_bytes" CADVISOR ",device=\"\"} 10485760\n"));
+    assert_false(has(&m, "container_fs_limit_bytes"));
+    assert_false(has(&m, "/dev/sd"));
+    done(&m);
+    s->filesystems->layers = NULL;
+    m = cadvisor_page(s, &machine);
+    assert_true(has(&m, "\ncontainer_fs_usage_bytes" CADVISOR ",device=\"\"} 10485760\n"));
+    assert_true(has(&m, "\ncontainer_fs_limit_bytes" ROOT ",device=\"/dev/sdb1\"} 2000\n"));
+    assert_false(has(&m, "\ncontainer_fs_limit_bytes" CADVISOR));
+    done(&m);
+    s->filesystems->layers = &s->filesystems->list[0];
+    s->storage->n_containers = 0;
+    m = cadvisor_page(s, &machine);
+    assert_false(has(&m, "\ncontainer_fs_usage_bytes" CADVISOR));
+    assert_true(has(&m, "\ncontainer_fs_limit_bytes" CADVISOR ",device=\"/dev/sda1\"} 1000\n"));
+    done(&m);
+    snapshot_unref(s);
+}
+
 static void names_are_taken_apart(void **state) {
     (void)state;
     static const struct {
@@ -294,6 +334,7 @@ int main(void) {
         cmocka_unit_test(what_is_unknown_is_absent),
         cmocka_unit_test(what_is_not_set_has_its_default),
         cmocka_unit_test(another_machine_is_not_shown),
+        cmocka_unit_test(disks_that_are_not_known_are_not_made_up),
         cmocka_unit_test(names_are_taken_apart),
         cmocka_unit_test(a_busy_machine_has_no_more_than_all),
         cmocka_unit_test(settings_of_profiles),
