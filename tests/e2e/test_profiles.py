@@ -7,7 +7,7 @@ import pytest
 
 from page import Page
 from realengine import CGROUPS, LIVE, STOPPED
-from support import wait_for
+from support import dockmeter, wait_for
 
 OTHERS = ("cadvisor", "docker-exporter", "container-metrics", "docker-stats", "data-exporter")
 NAME = {"cadvisor": "name", "docker-exporter": "name", "container-metrics": "container", "docker-stats": "name",
@@ -19,9 +19,11 @@ LINTS = {"cadvisor": {"cadvisor_version_info", "container_memory_failcnt"},
 
 
 @pytest.fixture(scope="module")
-def first(native):
-    """The first page of each profile."""
-    return {name: native.page(f"/metrics?profile={name}") for name in OTHERS}
+def first(engine, tmp_path_factory):
+    """The first page of each profile, of a Dockmeter that nobody has asked before."""
+    with dockmeter(tmp_path_factory.mktemp("first"), engine.socket) as d:
+        d.wait_ready()
+        yield {name: d.page(f"/metrics?profile={name}") for name in OTHERS}
 
 
 def names(page, profile, family):
