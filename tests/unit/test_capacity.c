@@ -66,7 +66,7 @@ static const struct filesystem *find(const struct filesystems *f, const char *de
     return NULL;
 }
 
-/* A second opinion: every ext, xfs and btrfs that getmntent() names is there, with its figures. */
+/* A second opinion: every ext and xfs that getmntent() names is there, with its size. */
 static void all_of_this_machine_are_there(void **state) {
     (void)state;
     struct filesystems *f = measured("/", "", "");
