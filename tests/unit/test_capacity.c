@@ -66,8 +66,7 @@ static const struct filesystem *find(const struct filesystems *f, const char *de
     return NULL;
 }
 
-/* A second opinion: every ext, xfs and btrfs that getmntent() names is there, with its statvfs().
- */
+/* A second opinion: every ext and xfs that getmntent() names is there, with its size. */
 static void all_of_this_machine_are_there(void **state) {
     (void)state;
     struct filesystems *f = measured("/", "", "");
@@ -145,11 +144,42 @@ static void a_mounted_root_is_reached(void **state) {
     }
 }
 
+/* What lies over a mount is another file system, not that of the mount's device. */
+static void a_hidden_mount_is_not_measured(void **state) {
+    (void)state;
+    char folder[] = "/tmp/dm-capacity-XXXXXX";
+    char below[64];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(below, sizeof(below), "%s/below", folder);
+    assert_int_equal(mkdir(below, 0700), 0);
+    bool possible = mount("/tmp", below, NULL, MS_BIND, NULL) == 0;
+    struct filesystems *bound = possible ? measured(folder, "", "") : NULL;
+    bool hidden = possible && mount("none", below, "tmpfs", 0, NULL) == 0;
+    struct filesystems *f = hidden ? measured(folder, "", "") : NULL;
+    for (int n = possible + hidden; n > 0; n--) {
+        assert_int_equal(umount(below), 0);
+    }
+    (void)rmdir(below);
+    (void)rmdir(folder);
+    size_t n_bound = bound ? bound->n : 0;
+    size_t n_hidden = f ? f->n : 0;
+    filesystems_unref(bound);
+    filesystems_unref(f);
+    if (n_bound == 0 || !hidden) {
+        skip();
+    }
+    assert_int_equal(n_hidden, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_is_told_apart), cmocka_unit_test(other_lines_are_none),
-        cmocka_unit_test(escapes_are_undone),   cmocka_unit_test(all_of_this_machine_are_there),
-        cmocka_unit_test(nothing_is_made_up),   cmocka_unit_test(a_mounted_root_is_reached),
+        cmocka_unit_test(a_line_is_told_apart),
+        cmocka_unit_test(other_lines_are_none),
+        cmocka_unit_test(escapes_are_undone),
+        cmocka_unit_test(all_of_this_machine_are_there),
+        cmocka_unit_test(nothing_is_made_up),
+        cmocka_unit_test(a_mounted_root_is_reached),
+        cmocka_unit_test(a_hidden_mount_is_not_measured),
     };
     return RUN(tests);
 }
