@@ -111,8 +111,8 @@ static void what_is_said_of_a_service(void **state) {
         "f:4: same: EXPORTER_PORT: works as it is: server.port is 8004\n",
         "f:4: same: POLL_INTERVAL: its value comes from elsewhere and was not looked at\n",
         "f:4: foreign: TZ: is no setting of the GSC docker_exporter; left as it is\n",
-        "f:5: differs: ports: nothing listens on 8003 in the container: Dockmeter listens on "
-        "8004\n",
+        ("f:5: differs: ports: nothing listens on 8003 in the container: Dockmeter listens on "
+         "8004\n"),
         "f:5: same: ports: Dockmeter listens on 8004\n",
         "f:6: same: volumes: /var/run/docker.sock: the Engine's socket is found there\n",
         "f:6: same: volumes: /host/proc: the kernel's files are read there\n",
