@@ -91,7 +91,7 @@ const char *page_difference(const char *profile, const char *family) {
             return d->reason;
         }
     }
-    bool here = has_family(p->rows, p->n_rows, family) ||
-                has_family(self_rows, n_self_rows, family);
+    bool here =
+        has_family(p->rows, p->n_rows, family) || has_family(self_rows, n_self_rows, family);
     return here ? NULL : "not here either";
 }

@@ -163,8 +163,7 @@ static const char *const cadvisor_queries[] = {
     "max by (name) (container_fs_writes_bytes_total{name!=\"\"})",
     "container_spec_cpu_quota{name!=\"\"} / container_spec_cpu_period{name!=\"\"}",
     "container_spec_cpu_shares{name!=\"\"}",
-    "rate(container_cpu_cfs_throttled_periods_total{name!=\"\"}[1m]) / "
-    "rate(container_cpu_cfs_periods_total{name!=\"\"}[1m])",
+    "rate(container_cpu_cfs_throttled_periods_total{name!=\"\"}[1m]) / rate(container_cpu_cfs_periods_total{name!=\"\"}[1m])",
     "container_health_state{name!=\"\"}",
     "sum without (scope) (container_memory_failures_total{failure_type=\"pgfault\", scope=\"hierarchy\", name!=\"\"})",
     "container_memory_total_inactive_file_bytes{name!=\"\"}",

@@ -41,13 +41,13 @@ struct family_rule {
     const char *form; /* NULL: lost */
     /* Only where a matcher says label = value: {"failure_type", "pgfault"}. */
     const char *when[2];
-    bool root;           /* for the machine's own series instead of the containers' */
     const char *sum;     /* the form is summed up: "without (interface)" */
     const char *mask;    /* only containers that have a series of this family */
-    bool mask_ranges;    /* below rate() and the like too; else a range has them all */
     const char *differs; /* the form says something else: what; NULL: it says the same */
     const char *lost;    /* without a form: why */
     const struct label_rule *labels; /* its own ones, before the predecessor's */
+    bool root;                       /* for the machine's own series instead of the containers' */
+    bool mask_ranges;                /* below rate() and the like too; else a range has them all */
 };
 
 struct predecessor {

@@ -55,8 +55,10 @@ int query_rewrite(const struct predecessor *from, struct str query, struct buf *
         return err_set(err, -E2BIG, "%zu bytes, more than %d", query.len, QUERY_MAX);
     }
     if (is_beyond(str_trim(query))) {
-        remarks_add(remarks, REMARK_LOST, STR("metrics()"),
-                    STR("which names a pattern means cannot be told"));
+        if (str_starts(str_trim(query), STR("metrics(")) && !from->same_names) {
+            remarks_add(remarks, REMARK_LOST, STR("metrics()"),
+                        STR("which names a pattern means cannot be told"));
+        }
         buf_str(out, query);
         return 0;
     }

@@ -1,5 +1,6 @@
 #include "migrate/syntax.h"
 
+#include <assert.h>
 #include <errno.h>
 
 struct parser {
@@ -60,6 +61,7 @@ static struct node *new_node(struct parser *p, enum node_kind kind) {
 
 /* Puts kid behind n's other kids. */
 static int adopt(struct parser *p, struct node *n, struct node *kid) {
+    assert(kid);
     *(n->last ? &n->last->next : &n->kids) = kid;
     n->last = kid;
     kid->parent = n;
@@ -273,6 +275,7 @@ static bool is_time(const struct token *t) {
 
 /* offset 5m, offset -5m, @ 1609746000, @ start(), in any order. */
 static int parse_offset(struct parser *p, struct node *n) {
+    assert(n);
     size_t from = p->at;
     bool takes = n->kind == NODE_SELECTOR || n->kind == NODE_RANGE;
     while (token_word(here(p), "offset") || token_is(here(p), "@")) {

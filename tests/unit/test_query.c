@@ -78,6 +78,8 @@ static const struct {
                  "(increase(container_cpu_throttling_periods_total{container_name=\"w\"}[5m] offset 1m) and container_cpu_limit_cores{container_name=\"w\"} offset 1m) > 1"},
     {"cadvisor", "container_memory_rss{pod=\"x\"}", "!a label of Kubernetes' kubelet, which Dockmeter does not stand in for"},
     {"cadvisor", "sum by (pod) (container_memory_rss)", "!a label of Kubernetes' kubelet, which Dockmeter does not stand in for"},
+    {"cadvisor", "label_names()", NULL},
+    {"native", "metrics(container_.*)", NULL},
     {"cadvisor", "metrics(container_.*)", "!which names a pattern means cannot be told"},
     {"cadvisor", "container_memory_rss{name=\"w\"}and up", "container_memory_rss_bytes{container_name=\"w\"}and up"},
     {"cadvisor", "container_memory_rss{name!=\"\"}and up", "container_memory_rss_bytes and up"},
