@@ -124,7 +124,7 @@ static const char *const data_exporter_queries[] = {
     "container_mem_percent > 0",
     "rate(container_network_bytes_in{container_name=\"web\"}[1m])",
     "container_network_bytes_out",
-    "sum by (container_name) (container_block_bytes_in)",
+    "sum by (container_name) (container_block_bytes_out)",
     "label_values(server_hostname, server_hostname)",
     "container_status{container_name=\"web\"}",
     "server_ip",

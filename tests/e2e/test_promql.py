@@ -1,0 +1,141 @@
+"""The queries of the migration pages: valid, and of the same value on native as on the old page."""
+import contextlib
+import json
+import math
+import re
+import subprocess
+import urllib.parse
+
+import pytest
+
+from support import DIE_WITH_US, binary, clean_env, free_port, request, wait_for
+
+PROMETHEUS = "/usr/bin/prometheus"
+PROMTOOL = "/usr/bin/promtool"
+PAGES = ["docker-exporter", "container-metrics", "docker-stats", "data-exporter", "cadvisor"]
+CONFIG = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
+scrape_configs:
+  - job_name: dockmeter
+    honor_labels: true
+    params: {{profile: [{profile}]}}
+    static_configs: [{{targets: ['127.0.0.1:{port}']}}]
+"""
+# What says who a series is about; target's labels and container labels aside.
+NAMES = ("container_name", "name", "container")
+OTHERS = ("interface", "state")
+SAME_LABEL = {"container_state": "state"}
+# The machine itself is not on native: the page says so.
+DIFFERENT = {'rate(container_cpu_usage_seconds_total{id="/"}[1m])'}
+
+
+def queries(page):
+    """(old, new) of a migration page; new is None where the query is lost."""
+    text = subprocess.run([binary(), "docs", f"migrate-{page}"], check=True, capture_output=True, text=True).stdout
+    rows = re.findall(r"^\| `(.*)` \| (.*) \|$", text.split("## Queries")[1].split("## Settings")[0], re.M)
+    assert len(rows) > 5
+    for old, new in rows:
+        old = old.replace("\\|", "|")
+        if new == "the same":
+            yield old, old
+        elif new.startswith("`"):
+            yield old, new.strip("`").replace("\\|", "|")
+        else:
+            assert new.startswith("stays as it is: "), new
+            yield old, None
+
+
+def test_promtool_takes_all(tmp_path):
+    rules = []
+    for page in [*PAGES, "docker-stats-exporter"]:
+        for query in (q for pair in queries(page) for q in pair if q and not q.startswith("label_values")):
+            rules.append({"record": f"r{len(rules)}", "expr": query})
+    file = tmp_path / "rules.json"
+    file.write_text(json.dumps({"groups": [{"name": "all", "rules": rules}]}), encoding="utf-8")
+    out = subprocess.run([PROMTOOL, "check", "rules", str(file)], capture_output=True, text=True, timeout=60)
+    assert out.returncode == 0, out.stderr
+    assert f"{len(rules)} rules found" in out.stdout, out.stdout
+
+
+@contextlib.contextmanager
+def prometheus(folder, port, profile):
+    """query(expression, time) on a Prometheus that scrapes one profile."""
+    own = free_port()
+    (folder / "prometheus.yml").write_text(CONFIG.format(port=port, profile=profile), encoding="utf-8")
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen(
+            [*DIE_WITH_US, PROMETHEUS, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
+             f"--web.listen-address=127.0.0.1:{own}"], stdout=log, stderr=log, env=clean_env())
+
+    def query(expression):
+        answer = request(own, "/api/v1/query?query=" + urllib.parse.quote(expression)).json()
+        assert answer["status"] == "success", (expression, answer)
+        if answer["data"]["resultType"] == "scalar":
+            return [({}, float(answer["data"]["result"][1]))]
+        return [(r["metric"], float(r["value"][1])) for r in answer["data"]["result"]]
+    try:
+        wait_for(lambda: request(own, "/-/ready").status == 200, 60, 0.2, "Prometheus to be ready")
+        yield query
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def on_native(native, tmp_path_factory):
+    with prometheus(tmp_path_factory.mktemp("native"), native.port, "native") as query:
+        wait_for(lambda: query("count_over_time(up[1m]) > 5"), 60, 0.5, "5 scrapes")
+        yield query
+
+
+def shortened(query):
+    """Over a shorter range, so that it does not matter since when which page is scraped."""
+    return re.sub(r"\[(1m|2m|5m|15m)\]", "[20s]", query)
+
+
+def vector(result):
+    """Who a series is about -> its value."""
+    found = {}
+    for labels, value in result:
+        who = [labels[n] for n in NAMES if n in labels]
+        more = sorted(v for k, v in labels.items() if SAME_LABEL.get(k, k) in OTHERS)
+        key = (*who[:1], *more)
+        assert key not in found, ("two series of one", key, result)
+        found[key] = value
+    return found
+
+
+def near(a, b, old):
+    """Ages by the moment of the scrape, all else by a fifth."""
+    slack = 3 if old.startswith("time()") else 0.2 * max(abs(a), abs(b)) + 1e-3
+    return a == b or (math.isnan(a) and math.isnan(b)) or abs(a - b) <= slack
+
+
+def may_be_empty(old):
+    """A comparison may select nothing; not every machine's kernel shows block devices of containers."""
+    return " > " in old or "_fs_" in old or "_block_" in old
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_same_values(page, native, on_native, tmp_path):
+    """Each query in its turn, until both pages agree: they are scraped at different moments."""
+    with prometheus(tmp_path, native.port, page) as on_old:
+        wait_for(lambda: on_old("count_over_time(up[1m]) > 5"), 60, 0.5, "5 scrapes")
+        for old, new in queries(page):
+            if new is None or old in DIFFERENT or old.startswith("label_values"):
+                continue
+            seen = []
+
+            def agree(old=old, new=new, seen=seen):
+                seen[:] = [vector(on_old(shortened(old))), vector(on_native(shortened(new)))]
+                if "/docker/" in old:
+                    seen[1].pop(("parent",), None)  # has a cgroup elsewhere
+                assert seen[0] or may_be_empty(old), "nothing on the old page"
+                assert seen[0].keys() == seen[1].keys(), "other series"
+                far = {k: (v, seen[1][k]) for k, v in seen[0].items() if not near(v, seen[1][k], old)}
+                assert not far, far
+                return True
+            try:
+                wait_for(agree, 60, 0.5, "the same values")
+            except AssertionError as e:
+                raise AssertionError(f"{old}\n{new}\n{e}\n{seen}") from None
