@@ -14,16 +14,17 @@ static bool is_name_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Whether the word stands in a form. */
+/* Whether the word stands in a form, which may be NULL. */
 static bool has_word(const char *form, struct str word) {
-    struct str rest = str_of(form);
-    for (size_t at = str_search(rest, word); at != SIZE_MAX; at = str_search(rest, word)) {
-        bool begins = at == 0 || !is_name_char(rest.ptr[at - 1]);
-        size_t end = at + word.len;
-        if (begins && (end == rest.len || !is_name_char(rest.ptr[end]))) {
+    for (const char *at = form ? form : ""; *at;) {
+        size_t len = 0;
+        while (is_name_char(at[len])) {
+            len++;
+        }
+        if (str_eq((struct str){.ptr = at, .len = len}, word)) {
             return true;
         }
-        rest = str_sub(rest, end, rest.len - end);
+        at += len ? len : 1;
     }
     return false;
 }

@@ -139,8 +139,10 @@ static int take_command(struct compose_service *s, struct err *err) {
     int command = yaml_get(s->text, s->node, "command");
     struct words *words CLEANUP_FREE = calloc(1, sizeof(*words));
     struct arena arena CLEANUP(arena_done) = ARENA_INIT;
-    int r = words ? read_command(s, command, &arena, words, err)
-                  : err_set(err, -ENOMEM, "out of memory");
+    if (!words) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    int r = read_command(s, command, &arena, words, err);
     if (r || !words->n) {
         return r;
     }

@@ -26,8 +26,9 @@ bool dashboard_key_is(const struct outline_node *node, const char *key) {
 
 /* Whether the node is an item of the list "list" below a member of this name. */
 static bool is_listed(const struct outline_node *node, const char *below) {
-    return node->kind == OUTLINE_OBJECT && dashboard_key_is(node->parent, "list") &&
-           dashboard_key_is(node->parent->parent, below);
+    const struct outline_node *list = node->parent;
+    return node->kind == OUTLINE_OBJECT && list && dashboard_key_is(list, "list") &&
+           dashboard_key_is(list->parent, below);
 }
 
 bool dashboard_is_variable(const struct outline_node *node) {

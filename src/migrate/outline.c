@@ -1,5 +1,6 @@
 #include "migrate/outline.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 
@@ -93,6 +94,7 @@ static void add(struct build *b, enum outline_kind kind, size_t end) {
 /* The bracket that closes what is open. */
 static void leave(struct build *b) {
     struct outline_node *closed = b->open;
+    assert(closed);
     b->at++;
     closed->text.len = (size_t)(b->outline->source.ptr + b->at - closed->text.ptr);
     b->last = closed;

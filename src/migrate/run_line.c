@@ -251,7 +251,7 @@ static int take_run(struct line *line, size_t at, struct err *err) {
 static void take_program(struct line *line) {
     const char *preset = settings_preset(line->m->from);
     const struct word *first = &line->words->items[0];
-    bool flags_alone = first->text.ptr[0] == '-';
+    bool flags_alone = str_starts(first->text, STR("-"));
     struct spot spot = {.line = first->line, .where = STR("command")};
     struct buf text CLEANUP_BUF = BUF_INIT;
     take_flags(line, flags_alone ? 0 : 1);
@@ -268,10 +268,17 @@ static void take_program(struct line *line) {
     }
 }
 
-static int migrate(struct line *line, struct str bytes, struct buf *out, struct err *err) {
+static int migrate(struct line *line, struct str bytes, struct arena *arena, struct buf *out,
+                   struct err *err) {
     uint64_t port = 0;
+    int r = find_any(line->words, bytes, arena, err);
+    if (r) {
+        return r;
+    }
+    if (line->words->n == 0) {
+        return err_set(err, -EINVAL, "there is no docker run and no flag in it");
+    }
     size_t run = behind_run(line->words);
-    int r = 0;
     if (run) {
         r = take_run(line, run, err);
     } else {
@@ -296,12 +303,8 @@ int run_line_migrate(struct migration *m, struct str bytes, struct buf *out, str
                         .settings = settings_new(m),
                         .outfit = {.m = m},
                         .splices = SPLICES_INIT};
-    int r = words && line.settings ? find_any(words, bytes, &arena, err)
+    int r = words && line.settings ? migrate(&line, bytes, &arena, out, err)
                                    : err_set(err, -ENOMEM, "out of memory");
-    if (!r && words->n == 0) {
-        r = err_set(err, -EINVAL, "there is no docker run and no flag in it");
-    }
-    r = r ? r : migrate(&line, bytes, out, err);
     settings_free(line.settings);
     splices_done(&line.splices);
     return r;

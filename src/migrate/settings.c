@@ -1,5 +1,6 @@
 #include "migrate/settings.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "base/cleanup.h"
@@ -71,6 +72,7 @@ const char *settings_preset(const struct predecessor *from) {
 }
 
 static struct str name_of(const struct setting *item) {
+    assert(item->text);
     struct str text = str_of(item->text);
     size_t end = str_find(text, '=', 0);
     return str_sub(text, 0, end);

@@ -169,6 +169,8 @@ static void run_lines(void **state) {
     becomes("native", "/usr/bin/docker-stats-exporter --server.port 9300\n",
             "dockmeter --server.port 9300\n");
     becomes("docker-stats", "--server.port=9300\n", "--preset=docker-stats --server.port=9300\n");
+    says("native", "--server.port 9300\n",
+         "f:1: same: --server.port: works as it is: server.port is 9300\n");
     refused("native", "docker run -d\n", "1: no image behind docker's options");
     refused("native", "docker run -d 'x\n", "1: a quote is not closed");
     says("native", "docker run --entrypoint=sh x\n", "f:1: wrong: --entrypoint: starts sh");
