@@ -6,7 +6,8 @@
     "it is the containers' sum; what else the machine does is a host exporter's business"
 #define HOST_WIDE "cAdvisor's is that of the whole disk; container_fs_* count the container's own"
 #define FILE_SYSTEMS "file systems are the business of a host's exporter"
-#define DISK_USE "Dockmeter does not measure what containers use of their disks"
+#define DISK_USE                                                                                   \
+    "it needs collection.collectors.disk, and is the writable layer alone, without logs"
 #define LOAD "the kernel keeps no load average of a cgroup; pressure (PSI) tells more"
 #define RECLAIM "Dockmeter does not count reclaim; pressure (PSI) tells more"
 #define TOPOLOGY "the machine's inner structure is no matter of containers"
@@ -30,6 +31,10 @@ static const struct label_rule cpu_labels[] = {
 };
 static const struct label_rule disk_labels[] = {
     {"device", "device", LABEL_DEVICE, "devices are numbers, major:minor, instead of names"},
+    {.old = NULL},
+};
+static const struct label_rule layer_labels[] = {
+    {"device", NULL, LABEL_DROPPED, "a container has one writable layer, whatever device it is on"},
     {.old = NULL},
 };
 static const struct label_rule fault_labels[] = {
@@ -143,8 +148,9 @@ static const struct family_rule families[] = {
      .labels = disk_labels},
     {.old = "container_fs_writes_total", .form = "container_fs_writes_total{}",
      .labels = disk_labels, OF_CONTAINERS},
-    LOST("container_fs_usage_bytes", DISK_USE),
-    LOST("container_fs_limit_bytes", DISK_USE),
+    {.old = "container_fs_usage_bytes", .form = "container_disk_rw_bytes{}", LIVE,
+     .differs = DISK_USE, .labels = layer_labels},
+    LOST("container_fs_limit_bytes", FILE_SYSTEMS),
     LOST("container_fs_inodes_free", FILE_SYSTEMS),
     LOST("container_fs_inodes_total", FILE_SYSTEMS),
     LOST("container_fs_io_current", HOST_WIDE),

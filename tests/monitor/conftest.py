@@ -60,7 +60,8 @@ def prometheus(native, start_prometheus):
 @pytest.fixture(scope="session")
 def prometheus_for_cadvisor(engine, start_prometheus, tmp_path_factory):
     """A Prometheus with the job that people have for cAdvisor, on a Dockmeter that stands in for it."""
-    with dockmeter(tmp_path_factory.mktemp("cadvisor"), engine.socket, "--preset", "cadvisor") as d:
+    with dockmeter(tmp_path_factory.mktemp("cadvisor"), engine.socket, "--preset", "cadvisor",
+                   "--collection.collectors.disk", "--collection.disk_interval", "10s") as d:
         target = {"job_name": "cadvisor", "static_configs": [{"targets": [f"127.0.0.1:{d.port}"]}]}
         yield start_prometheus([target]).wait_scraped(5)
 

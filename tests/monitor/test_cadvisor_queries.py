@@ -10,7 +10,7 @@ ON_CGROUP2 = re.compile(r"container_fs_(reads|writes)_")
 # What has no answer, and why; docs/profiles.md says the same of cAdvisor's own.
 EXCEPTIONS = {
     r"node_\w+": "node_exporter's",
-    r"container_(tasks_state|fs_(inodes|io|read|write|sector|limit|usage|reads_merged|writes_merged)_\w+)": "docs/profiles.md",
+    r"container_(tasks_state|fs_(inodes|io|read|write|sector|reads_merged|writes_merged)_\w+)": "docs/profiles.md",
     r"container_blkio_device_usage_total": "cAdvisor has it on cgroup v1 of old kernels only; container_fs_* is the same I/O",
     r"container_network_tcp_usage_total": "off in cAdvisor too unless it is asked for; needs every socket read at each scrape",
 }
