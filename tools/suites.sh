@@ -123,13 +123,16 @@ run_pytest() {
     count junit "$xml" "the tests in tests/$folder"
 }
 
+# Two files of tests at a time, each with an Engine of its own: tests await more than they compute.
+SIDE_BY_SIDE=(-n 2 --dist loadfile)
+
 suite_e2e() {
-    ready gcc_build && run_pytest e2e "$ROOT/build/gcc/dockmeter"
+    ready gcc_build && run_pytest e2e "$ROOT/build/gcc/dockmeter" "${SIDE_BY_SIDE[@]}"
 }
 
 # Dashboards and rules; under a sanitizer they would ask the same again.
 suite_monitor() {
-    ready gcc_build && run_pytest monitor "$ROOT/build/gcc/dockmeter"
+    ready gcc_build && run_pytest monitor "$ROOT/build/gcc/dockmeter" "${SIDE_BY_SIDE[@]}"
 }
 
 # The machine is built and booted as whoever runs this; it needs neither root nor the private Engine.
@@ -155,7 +158,7 @@ suite_sanitizers() {
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$LOGS/sanitizers.ubsan
     meson_suite asan unit
     meson_suite asan golden
-    run_pytest e2e "$ROOT/build/asan/dockmeter" -m "not slow"
+    run_pytest e2e "$ROOT/build/asan/dockmeter" "${SIDE_BY_SIDE[@]}" -m "not slow"
     sanitizer_reports
 }
 

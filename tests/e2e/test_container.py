@@ -1,6 +1,7 @@
 """Dockmeter in a container of the real Engine, with and without the host's /proc and /sys/fs/cgroup in it."""
 import contextlib
 import os
+import subprocess
 
 import pytest
 
