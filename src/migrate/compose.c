@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "migrate/compose_service.h"
 #include "migrate/words.h"
+#include "migrate/yaml_same.h"
 
 #define HEALTHCHECK "[\"CMD\", \"dockmeter\", \"healthcheck\"]"
 
@@ -262,7 +263,25 @@ static int change(struct compose_service *s, struct err *err) {
     return r ? r : migration_check(s->m, err);
 }
 
-/* The changed text, which must be YAML as well. */
+/* Whether nothing but what was meant to change did. */
+static bool is_right(const struct compose_service *s, const struct yaml_text *now) {
+    static const char *const members[] = {"environment", "image",   "build",
+                                          "entrypoint",  "command", NULL};
+    static const char *const variables[] = {"DOCKMETER_PRESET", NULL};
+    static const char *const tests[] = {"test", NULL};
+    int environment = yaml_get(s->text, s->node, "environment");
+    bool filled =
+        yaml_key_at(s->text, environment, 0) != 0 || yaml_item_at(s->text, environment, 0) != 0;
+    int check = yaml_get(s->text, s->node, "healthcheck");
+    const struct yaml_may_differ but[] = {
+        {s->node, filled ? members + 1 : members},
+        {filled ? environment : check, filled ? variables : tests},
+        {filled ? check : 0, tests},
+        {.group = 0}};
+    return yaml_same(s->text, now, but);
+}
+
+/* The changed text, which must say the same besides. */
 static int write_text(struct compose_service *s, struct buf *out, struct err *err) {
     struct yaml_text now CLEANUP_YAML_TEXT = YAML_TEXT_INIT;
     struct buf text CLEANUP_BUF = BUF_INIT;
@@ -271,8 +290,7 @@ static int write_text(struct compose_service *s, struct buf *out, struct err *er
     if (buf_failed(&text)) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    if (yaml_text_parse(buf_view(&text), &now, &why) < 0 ||
-        !yaml_is(&now, yaml_get(&now, yaml_root(&now), "services"), YAML_MAPPING_NODE)) {
+    if (yaml_text_parse(buf_view(&text), &now, &why) < 0 || !is_right(s, &now)) {
         return err_set(err, -EINVAL,
                        "%zu: the service cannot be changed in place; write it in block style",
                        yaml_line(s->text, s->node));

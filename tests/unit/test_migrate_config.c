@@ -84,6 +84,41 @@ static void health_check_is_dockmeters(void **state) {
             "services:\n  e:\n    image: dockmeter\n    healthcheck: {test: [NONE]}\n");
 }
 
+#define BLOCKS "services:\n  docker_exporter:\n    image: x/docker_exporter\n"
+#define BLOCKS_NOW                                                                                 \
+    "services:\n  docker_exporter:\n    environment:\n      DOCKMETER_PRESET: docker-exporter\n"   \
+    "    image: dockmeter\n"
+
+/* Block scalars end before what stands behind them. */
+static void compose_with_blocks(void **state) {
+    (void)state;
+    static const char *const same[] = {"  web: {image: nginx}\n", "    restart: always\n",
+                                       "volumes: {}\n", "    # why\n    restart: always\n", ""};
+    static const char *const old[] = {"    command: |\n      python exporter.py\n",
+                                      "    command: >\r\n      python\r\n      exporter.py\r\n",
+                                      "    command: >-\n      python exporter.py\n",
+                                      "    entrypoint:\n      - sh\n      - |\n        python\n",
+                                      "    entrypoint: |+\n      python\n"};
+    for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
+        for (size_t j = 0; j < sizeof(same) / sizeof(same[0]); j++) {
+            struct buf text CLEANUP_BUF = BUF_INIT;
+            struct buf expected CLEANUP_BUF = BUF_INIT;
+            buf_fmt(&text, BLOCKS "%s%s", old[i], same[j]);
+            buf_fmt(&expected, BLOCKS_NOW "%s", same[j]);
+            becomes("docker-exporter", buf_cstr(&text), buf_cstr(&expected));
+        }
+    }
+    becomes("native",
+            "services:\n  e:\n    image: a\n    healthcheck:\n      test: >\n        curl\n"
+            "      interval: 5s\n",
+            "services:\n  e:\n    image: dockmeter\n    healthcheck:\n      test: [\"CMD\", "
+            "\"dockmeter\", \"healthcheck\"]\n      interval: 5s\n");
+    becomes("native",
+            "services:\n  e:\n    build:\n      dockerfile_inline: |\n        FROM x\n"
+            "    restart: always\n",
+            "services:\n  e:\n    image: dockmeter\n    restart: always\n");
+}
+
 static void the_service_is_found(void **state) {
     (void)state;
     static const char two[] = "services:\n  a: {image: x/cadvisor}\n  b: {image: y/cadvisor:1}\n";
@@ -254,6 +289,7 @@ int main(void) {
         cmocka_unit_test(compose_in_brackets),
         cmocka_unit_test(native_needs_no_preset),
         cmocka_unit_test(health_check_is_dockmeters),
+        cmocka_unit_test(compose_with_blocks),
         cmocka_unit_test(the_service_is_found),
         cmocka_unit_test(what_is_said_of_a_service),
         cmocka_unit_test(mistakes_of_a_service),

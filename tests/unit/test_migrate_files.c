@@ -41,6 +41,28 @@ static void records_keep_their_label(void **state) {
                  "\\\"name\\\", \\\"$1\\\", \\\"container_name\\\", \\\"(.*)\\\")\\n\"\n");
 }
 
+/* What is kept behind a block's last line is its own only with "+". */
+static void rules_in_blocks(void **state) {
+    (void)state;
+    static const char *const heads[] = {"|", ">", "|-", "|+", ">+"};
+    static const char *const ends[] = {"\n\n  # c\n", "\r\n\r\n", "\n", "\n   \n"};
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        for (size_t j = 0; j < sizeof(ends) / sizeof(ends[0]); j++) {
+            struct buf old CLEANUP_BUF = BUF_INIT;
+            struct buf new CLEANUP_BUF = BUF_INIT;
+            buf_fmt(&old,
+                    "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: %s # x\n      "
+                    "container_memory_usage_bytes{name=\"a\"}%s",
+                    heads[i], ends[j]);
+            buf_fmt(&new,
+                    "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: %s # x\n      "
+                    "container_memory_usage_bytes{container_name=\"a\"}%s",
+                    heads[i], ends[j]);
+            case_becomes(rules_migrate, "docker-stats", buf_cstr(&old), buf_cstr(&new));
+        }
+    }
+}
+
 static void rules_by_anchor_and_merge(void **state) {
     (void)state;
     case_becomes(
@@ -231,6 +253,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_keep_all_else),
         cmocka_unit_test(records_keep_their_label),
+        cmocka_unit_test(rules_in_blocks),
         cmocka_unit_test(rules_by_anchor_and_merge),
         cmocka_unit_test(kubernetes_rules),
         cmocka_unit_test(rules_refused),
