@@ -242,6 +242,40 @@ static void note_privileges(struct compose_service *s) {
     }
 }
 
+/* What a merge key ("<<") brings cannot be left out here, and an environment of the service's own
+   takes the place of the merged one. */
+static void refuse_merged(struct compose_service *s, int merged) {
+    static const char *const keys[] = {"build", "environment", "entrypoint", "command",
+                                       "healthcheck"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        int key = yaml_get_key(s->text, merged, keys[i]);
+        struct spot spot = compose_spot(s, key, keys[i]);
+        if (key && !yaml_get_key(s->text, s->node, keys[i])) {
+            migration_mistake(s->m, &spot,
+                              "comes to the service by \"<<\"; write it into the service itself");
+        }
+    }
+}
+
+/* What the service shares with others, or has from elsewhere. */
+static void judge_sharing(struct compose_service *s) {
+    int merged = yaml_get(s->text, s->node, "<<");
+    int extends = yaml_get_key(s->text, s->node, "extends");
+    struct spot spot = compose_spot(s, s->node, "service");
+    refuse_merged(s, merged);
+    for (size_t i = 0; yaml_item_at(s->text, merged, i); i++) {
+        refuse_merged(s, yaml_item_at(s->text, merged, i));
+    }
+    if (yaml_is_shared(s->text, s->node) && s->splices->n) {
+        migration_say(s->m, REMARK_DIFFERS, &spot,
+                      "an alias gives its keys to others too, which are changed with it");
+    }
+    if (extends) {
+        spot = compose_spot(s, extends, "extends");
+        migration_note(s->m, &spot, "what the service has from there was not looked at");
+    }
+}
+
 static int change(struct compose_service *s, struct err *err) {
     const char *preset = settings_preset(s->m->from);
     uint64_t port = 0;
@@ -258,6 +292,7 @@ static int change(struct compose_service *s, struct err *err) {
     take_volumes(s);
     change_healthcheck(s);
     note_privileges(s);
+    judge_sharing(s);
     r = r ? r : settings_judge(s->settings, &port, err);
     outfit_judge(&s->outfit, port);
     return r ? r : migration_check(s->m, err);

@@ -252,6 +252,14 @@ static void take_program(struct line *line) {
     const char *preset = settings_preset(line->m->from);
     const struct word *first = &line->words->items[0];
     bool flags_alone = str_starts(first->text, STR("-"));
+    size_t name_len = str_find(first->text, '=', 0);
+    if (!flags_alone && name_len < first->text.len) {
+        struct spot unit = {.line = first->line, .where = str_sub(first->text, 0, name_len)};
+        migration_mistake(line->m, &unit,
+                          "is no command line; give the program and its flags alone, without what "
+                          "stands before \"=\"");
+        return;
+    }
     struct spot spot = {.line = first->line, .where = STR("command")};
     struct buf text CLEANUP_BUF = BUF_INIT;
     take_flags(line, flags_alone ? 0 : 1);

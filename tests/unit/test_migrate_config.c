@@ -119,6 +119,31 @@ static void compose_with_blocks(void **state) {
             "services:\n  e:\n    image: dockmeter\n    restart: always\n");
 }
 
+/* Where a part is shared, nothing is half done. */
+static void compose_with_aliases(void **state) {
+    (void)state;
+    static const char leak[] =
+        "services:\n  cadvisor: &c\n    image: x/cadvisor\n    environment: &e\n      A: b\n"
+        "  two: {<<: *c, environment: *e}\n";
+    refused("cadvisor",
+            "x-e: &e {A: b}\nservices:\n  cadvisor:\n    image: x\n    environment: *e\n",
+            "1 mistake to mend first; nothing was written");
+    refused("cadvisor",
+            "x-b: &b {environment: {A: b}, command: x, restart: no}\nservices:\n  cadvisor:\n"
+            "    <<: *b\n    image: x\n",
+            "2 mistakes to mend first; nothing was written");
+    refused("cadvisor",
+            "x-b: &b {entrypoint: x}\nservices:\n  cadvisor:\n    <<: [*b]\n    image: x\n",
+            "1 mistake to mend first; nothing was written");
+    service = "cadvisor";
+    says("cadvisor", leak,
+         "f:4: differs: environment: an alias gives DOCKMETER_PRESET: cadvisor to others too\n");
+    says("cadvisor", leak, "f:2: differs: service: an alias gives its keys to others too");
+    service = NULL;
+    says("cadvisor", "services: {a: {extends: b, image: x}}\n",
+         "f:1: note: extends: what the service has from there was not looked at\n");
+}
+
 static void the_service_is_found(void **state) {
     (void)state;
     static const char two[] = "services:\n  a: {image: x/cadvisor}\n  b: {image: y/cadvisor:1}\n";
@@ -208,6 +233,10 @@ static void run_lines(void **state) {
          "f:1: same: --server.port: works as it is: server.port is 9300\n");
     refused("native", "docker run -d\n", "1: no image behind docker's options");
     refused("native", "docker run -d 'x\n", "1: a quote is not closed");
+    refused("cadvisor", "[Service]\nExecStart=/usr/bin/cadvisor -port=9000\n",
+            "1 mistake to mend first; nothing was written");
+    becomes("cadvisor", "ExecStart=/usr/bin/docker run -p 80:8080 x\n",
+            "ExecStart=/usr/bin/docker run -p 80:8080 -e DOCKMETER_PRESET=cadvisor dockmeter\n");
     says("native", "docker run --entrypoint=sh x\n", "f:1: wrong: --entrypoint: starts sh");
     says("native", "docker run -e EXPORTER_PORT=x y\n", "f:1: wrong: environment EXPORTER_PORT");
 }
@@ -237,15 +266,30 @@ static void effective(void **state) {
             "2: not YAML: did not find expected ',' or '}' while parsing a flow mapping");
 }
 
+/* What was migrated stays as it is, with whatever comments. */
+static void effective_again(void **state) {
+    (void)state;
+    struct migrate_case c;
+    struct buf again CLEANUP_BUF = BUF_INIT;
+    case_run(&c, read_config, "native", STR("server: {port: \"9300\"}\n"));
+    assert_int_equal(c.r, 0);
+    buf_text(&again, "# mine\n");
+    buf_str(&again, buf_view(&c.out));
+    becomes("native", buf_cstr(&again), buf_cstr(&again));
+    case_done(&c);
+}
+
 static void aggregator(void **state) {
     (void)state;
     struct migrate_case c;
     case_run(&c, read_config, "data-exporter",
-             STR("---\nserver-ips:\n  - 10.0.0.1\n  - host-2:5050\n  - \"[::1]:9\"\n...\n"));
-    assert_str(buf_view(&c.out), "scrape_configs:\n  - job_name: data-exporter\n    honor_labels: "
-                                 "true\n    static_configs:\n      - targets:\n          - "
-                                 "\"10.0.0.1:80\"\n          - \"host-2:5050\"\n          - "
-                                 "\"[::1]:9\"\n");
+             STR("---\nserver-ips:\n  - 10.0.0.1\n  - host-2:5050\n  - \"[::1]:9\"\n  - fe80::1\n  "
+                 "- \"[fe80::2]\"\n...\n"));
+    assert_str(buf_view(&c.out),
+               "scrape_configs:\n  - job_name: data-exporter\n    honor_labels: "
+               "true\n    static_configs:\n      - targets:\n          - "
+               "\"10.0.0.1:80\"\n          - \"host-2:5050\"\n          - "
+               "\"[::1]:9\"\n          - \"[fe80::1]:80\"\n          - \"[fe80::2]:80\"\n");
     case_done(&c);
     static const char bad[] = "server-ips: [\"a b\", \"c:99999\", \"d:x\"]\nother: 1\n";
     refused("data-exporter", bad, "4 mistakes to mend first; nothing was written");
@@ -290,12 +334,14 @@ int main(void) {
         cmocka_unit_test(native_needs_no_preset),
         cmocka_unit_test(health_check_is_dockmeters),
         cmocka_unit_test(compose_with_blocks),
+        cmocka_unit_test(compose_with_aliases),
         cmocka_unit_test(the_service_is_found),
         cmocka_unit_test(what_is_said_of_a_service),
         cmocka_unit_test(mistakes_of_a_service),
         cmocka_unit_test(env_files),
         cmocka_unit_test(run_lines),
         cmocka_unit_test(effective),
+        cmocka_unit_test(effective_again),
         cmocka_unit_test(aggregator),
         cmocka_unit_test(mapping),
         cmocka_unit_test(what_is_none),
