@@ -185,6 +185,16 @@ static void what_is_said_of_a_service(void **state) {
     }
 }
 
+/* A word about a value that was taken is no loss. */
+static void a_note_is_no_loss(void **state) {
+    (void)state;
+    static const char text[] = "services:\n  c:\n    image: x\n    command: "
+                               "[--housekeeping_interval=10s, --global_housekeeping_interval=1m]\n";
+    says("cadvisor", text,
+         "f:4: same: --housekeeping_interval: works as it is: metrics.cache.ttl is 10s; flag ");
+    says("cadvisor", text, "f:4: lost: --global_housekeeping_interval: cAdvisor's flag ");
+}
+
 static void mistakes_of_a_service(void **state) {
     (void)state;
     static const char text[] = GSC "    environment: {EXPORTER_PORT: 80000, POLL_INTERVAL: x}\n";
@@ -337,6 +347,7 @@ int main(void) {
         cmocka_unit_test(compose_with_aliases),
         cmocka_unit_test(the_service_is_found),
         cmocka_unit_test(what_is_said_of_a_service),
+        cmocka_unit_test(a_note_is_no_loss),
         cmocka_unit_test(mistakes_of_a_service),
         cmocka_unit_test(env_files),
         cmocka_unit_test(run_lines),
