@@ -3,8 +3,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
-#include "migrate/compose_service.h"
-#include "migrate/words.h"
+#include "migrate/compose_command.h"
 #include "migrate/yaml_same.h"
 
 #define HEALTHCHECK "[\"CMD\", \"dockmeter\", \"healthcheck\"]"
@@ -116,45 +115,6 @@ static void take_environment(struct compose_service *s) {
         struct spot spot = compose_spot(s, file, "env_file");
         migration_note(s->m, &spot, "look at that file with --config too");
     }
-}
-
-/* The words of a command: a list, or a text as a shell takes it apart. */
-static int read_command(struct compose_service *s, int command, struct arena *arena,
-                        struct words *words, struct err *err) {
-    struct str text = yaml_value(s->text, command);
-    if (text.ptr) {
-        int r = words_next(words, text, arena, err);
-        return r == -EINVAL ? err_set(err, r, "%zu: command: a quote is not closed",
-                                      yaml_line(s->text, command))
-                            : r;
-    }
-    for (size_t i = 0; yaml_item_at(s->text, command, i) && words->n < WORDS_MAX; i++) {
-        int item = yaml_item_at(s->text, command, i);
-        words->items[words->n++] = (struct word){.text = yaml_value(s->text, item)};
-    }
-    return 0;
-}
-
-/* Flags are Dockmeter's too; a command that begins with a program started the old one. */
-static int take_command(struct compose_service *s, struct err *err) {
-    int command = yaml_get(s->text, s->node, "command");
-    struct words *words CLEANUP_FREE = calloc(1, sizeof(*words));
-    struct arena arena CLEANUP(arena_done) = ARENA_INIT;
-    if (!words) {
-        return err_set(err, -ENOMEM, "out of memory");
-    }
-    int r = read_command(s, command, &arena, words, err);
-    if (r || !words->n) {
-        return r;
-    }
-    if (!str_starts(words->items[0].text, STR("-"))) {
-        compose_remove(s, "command");
-        return 0;
-    }
-    for (size_t i = 0; i < words->n; i++) {
-        settings_add_flag(s->settings, yaml_line(s->text, command), words->items[i].text);
-    }
-    return 0;
 }
 
 static void take_ports(struct compose_service *s) {
@@ -284,10 +244,7 @@ static int change(struct compose_service *s, struct err *err) {
     if (preset && !s->has_preset) {
         compose_add_variable(s, "DOCKMETER_PRESET", preset);
     }
-    if (yaml_get_key(s->text, s->node, "entrypoint")) {
-        compose_remove(s, "entrypoint");
-    }
-    int r = take_command(s, err);
+    int r = compose_take_command(s, err);
     take_ports(s);
     take_volumes(s);
     change_healthcheck(s);

@@ -67,11 +67,7 @@ struct line {
 };
 
 static bool is_program(struct str word, const char *name) {
-    size_t from = 0;
-    for (size_t i = 0; i < word.len; i++) {
-        from = word.ptr[i] == '/' ? i + 1 : from;
-    }
-    return str_eq(str_sub(word, from, word.len - from), str_of(name));
+    return str_eq(word_program(word), str_of(name));
 }
 
 /* Behind "docker run", "sudo podman container run"; 0 when that is not there. */

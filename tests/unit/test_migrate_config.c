@@ -160,6 +160,47 @@ static void the_service_is_found(void **state) {
 
 #define GSC "services:\n  docker_exporter:\n    image: x\n"
 
+/* A service of cAdvisor's that starts this, and what it starts then. */
+static void starts(const char *old, const char *new) {
+    static const char before[] = "services:\n  c:\n    environment:\n      DOCKMETER_PRESET: "
+                                 "cadvisor\n    image: dockmeter\n";
+    struct buf text CLEANUP_BUF = BUF_INIT;
+    struct buf expected CLEANUP_BUF = BUF_INIT;
+    buf_fmt(&text, "%s%s    restart: no\n", before, old);
+    buf_fmt(&expected, "%s%s    restart: no\n", before, new);
+    becomes("cadvisor", buf_cstr(&text), buf_cstr(&expected));
+}
+
+static void the_programs_flags_stay(void **state) {
+    (void)state;
+    starts("    entrypoint: [\"/usr/bin/cadvisor\", \"-logtostderr\", \"-port=9090\"]\n",
+           "    command: [\"-logtostderr\", \"-port=9090\"]\n");
+    starts("    entrypoint: [/usr/bin/cadvisor]\n    command: -port=9090 # c\n",
+           "    command: -port=9090 # c\n");
+    starts("    entrypoint:\n    - /usr/bin/cadvisor\n    - -logtostderr\n    command: -port "
+           "9090 # c\n",
+           "    command: [\"-logtostderr\", \"-port\", \"9090\"] # c\n");
+    starts("    command: |\n      tini -g -- /cadvisor -port=9090\n      -docker_only\n",
+           "    command: [\"-port=9090\", \"-docker_only\"]\n");
+    starts("    command: python3 -u -m x --port 9090\n", "    command: [\"--port\", \"9090\"]\n");
+    starts("    entrypoint: [python]\n    command: exporter.py\n", "");
+    starts("    entrypoint: []\n    command: -docker_only\n", "    command: -docker_only\n");
+    starts("    command: sh -c 'cadvisor -port=9090'\n", "");
+    starts("    command:\n", "    command:\n");
+    says("cadvisor", "services: {c: {image: x, entrypoint: [cadvisor], command: [-port=99999]}}\n",
+         "f:1: wrong: flag -port: server.port: \"99999\"");
+    says("data-exporter", "services:\n  a:\n    image: x\n    command: /app/agent -p 6060\n",
+         "f:4: same: -p: works as it is: server.port is 6060\n");
+    says("cadvisor", "services:\n  c:\n    image: x\n    command: sh -c 'cadvisor -port=9'\n",
+         "f:4: lost: command: sh -c cadvisor -port=9: was not looked at; write flags");
+    says("cadvisor", "services:\n  c:\n    image: x\n    entrypoint: uvicorn a:b --port 1\n",
+         "f:4: lost: entrypoint: a:b --port 1: was not looked at; write flags");
+    says("cadvisor",
+         "services:\n  c:\n    image: x\n    command: |\n      -docker_only\n"
+         "      -nonsense\n",
+         "f:4: wrong: unknown flag \"-nonsense\"");
+}
+
 static void what_is_said_of_a_service(void **state) {
     (void)state;
     static const char text[] =
@@ -346,6 +387,7 @@ int main(void) {
         cmocka_unit_test(compose_with_blocks),
         cmocka_unit_test(compose_with_aliases),
         cmocka_unit_test(the_service_is_found),
+        cmocka_unit_test(the_programs_flags_stay),
         cmocka_unit_test(what_is_said_of_a_service),
         cmocka_unit_test(a_note_is_no_loss),
         cmocka_unit_test(mistakes_of_a_service),
