@@ -239,7 +239,7 @@ void dashboard_field(struct dashboard *d, const struct outline_node *node) {
     if (is_string(node) && is_filter(d, node)) {
         rename_string(d, node);
     }
-    if (!dashboard_part_changed(d, node)) {
+    if (!dashboard_part_asks(d, node)) {
         return;
     }
     if (key_is_one_of(node->parent, objects, sizeof(objects) / sizeof(objects[0])) &&

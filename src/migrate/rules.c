@@ -96,27 +96,28 @@ static void change_expr(const struct walk *w, int node, struct buf *value) {
     yaml_change(w->changes, node, buf_view(value), rewrite_body(w, node, label, &body));
 }
 
+/* Its fate. */
 static int take_expr(const struct walk *w, int node) {
     struct buf value CLEANUP_BUF = BUF_INIT;
     struct spot spot = spot_of(w, node);
     if (!yaml_is(w->text, node, YAML_SCALAR_NODE)) {
         mistake(w, node, "expr is no text");
-        return 0;
+        return QUERY_LEFT;
     }
     struct err why = ERR_INIT;
     int r = migration_query(w->m, &spot, yaml_value(w->text, node), &value, &why);
     if (r == -EINVAL) {
         migration_mistake(w->m, &spot, "expr: %s", why.text);
-        return 0;
+        return QUERY_LEFT;
     }
     if (r < 0) {
         err_copy(w->err, &why);
         return r;
     }
-    if (r > 0) {
+    if (r == QUERY_CHANGED) {
         change_expr(w, node, &value);
     }
-    return 0;
+    return r;
 }
 
 /* Labels and annotations: each value is a template. */
@@ -139,19 +140,21 @@ static void take_templates(const struct walk *w, int mapping) {
     }
 }
 
-/* A rule's members, and those that a merge key ("<<") brings. */
-static int take_members(const struct walk *w, int rule) {
-    int r = 0;
-    for (size_t i = 0; !r && yaml_key_at(w->text, rule, i); i++) {
-        struct str key = yaml_value(w->text, yaml_key_at(w->text, rule, i));
-        int value = yaml_value_at(w->text, rule, i);
-        if (str_eq(key, STR("expr"))) {
-            r = take_expr(w, value);
-        } else if (str_eq(key, STR("labels")) || str_eq(key, STR("annotations"))) {
-            take_templates(w, value);
-        }
+static void take_all_templates(const struct walk *w, int rule) {
+    take_templates(w, yaml_get(w->text, rule, "labels"));
+    take_templates(w, yaml_get(w->text, rule, "annotations"));
+}
+
+/* A rule's own members, and those that a merge key ("<<") brings; what stands in labels and
+   annotations belongs to the expression. */
+static int take_members(const struct walk *w, int rule, int merged) {
+    int expr = yaml_get(w->text, rule, "expr");
+    int fate = take_expr(w, expr ? expr : yaml_get(w->text, merged, "expr"));
+    if (fate == QUERY_CHANGED || fate == QUERY_SAME) {
+        take_all_templates(w, rule);
+        take_all_templates(w, merged);
     }
-    return r;
+    return fate < 0 ? fate : 0;
 }
 
 static int take_rule(struct walk *w, int rule) {
@@ -172,8 +175,7 @@ static int take_rule(struct walk *w, int rule) {
         mistake(w, rule, "it has no expr");
         return 0;
     }
-    int r = take_members(w, rule);
-    return r || !merged ? r : take_members(w, merged);
+    return take_members(w, rule, merged);
 }
 
 static int take_group(struct walk *w, int group) {

@@ -63,6 +63,48 @@ static void rules_in_blocks(void **state) {
     }
 }
 
+/* What stands around a query changes with it alone. */
+static void templates_follow_their_query(void **state) {
+    (void)state;
+    static const char *const stay[] = {
+        "node_systemd_unit_state > 0", "container_tasks_state > 1",
+        "container_tasks_state{name=\\\"a\\\"} > 0 and container_memory_rss{name!=\\\"\\\"}",
+        "r:sum > 5"};
+    for (size_t i = 0; i < sizeof(stay) / sizeof(stay[0]); i++) {
+        struct buf rule CLEANUP_BUF = BUF_INIT;
+        struct buf panel CLEANUP_BUF = BUF_INIT;
+        buf_fmt(&rule,
+                "groups: [{name: g, rules: [{labels: {l: \"{{ $labels.name }}\"}, alert: A, expr: "
+                "\"%s\", annotations: {d: \"{{ $labels.name }}\"}}]}]\n",
+                stay[i]);
+        buf_fmt(&panel,
+                "{\"panels\": [{\"targets\": [{\"legendFormat\": \"{{name}}\", \"expr\": "
+                "\"%s\"}]}]}",
+                stay[i]);
+        case_becomes(rules_migrate, "cadvisor", buf_cstr(&rule), buf_cstr(&rule));
+        case_becomes(dashboard_migrate, "cadvisor", buf_cstr(&panel), buf_cstr(&panel));
+    }
+    case_becomes(dashboard_migrate, "docker-stats",
+                 "{\"panels\": [{\"targets\": [{\"legendFormat\": \"{{name}}\", \"expr\": \"up\"}, "
+                 "{\"legendFormat\": \"{{name}}\", \"expr\": \"container_memory_usage_bytes\"}]}]}",
+                 "{\"panels\": [{\"targets\": [{\"legendFormat\": \"{{name}}\", \"expr\": \"up\"}, "
+                 "{\"legendFormat\": \"{{container_name}}\", \"expr\": "
+                 "\"container_memory_usage_bytes\"}]}]}");
+    case_becomes(rules_migrate, "docker-stats",
+                 "groups: [{name: g, rules: [{alert: A, labels: {l: \"{{ $labels.name }}\"}, expr: "
+                 "container_memory_usage_bytes > 1}]}]\n",
+                 "groups: [{name: g, rules: [{alert: A, labels: {l: \"{{ $labels.container_name "
+                 "}}\"}, expr: "
+                 "container_memory_usage_bytes > 1}]}]\n");
+    case_becomes(dashboard_migrate, "cadvisor",
+                 "{\"panels\": [{\"datasource\": \"loki\", \"targets\": [{\"legendFormat\": "
+                 "\"{{name}}\", \"datasource\": {\"type\": \"loki\"}, \"expr\": "
+                 "\"container_memory_rss\"}]}]}",
+                 "{\"panels\": [{\"datasource\": \"loki\", \"targets\": [{\"legendFormat\": "
+                 "\"{{name}}\", \"datasource\": {\"type\": \"loki\"}, \"expr\": "
+                 "\"container_memory_rss\"}]}]}");
+}
+
 static void rules_by_anchor_and_merge(void **state) {
     (void)state;
     case_becomes(
@@ -254,6 +296,7 @@ int main(void) {
         cmocka_unit_test(rules_keep_all_else),
         cmocka_unit_test(records_keep_their_label),
         cmocka_unit_test(rules_in_blocks),
+        cmocka_unit_test(templates_follow_their_query),
         cmocka_unit_test(rules_by_anchor_and_merge),
         cmocka_unit_test(kubernetes_rules),
         cmocka_unit_test(rules_refused),
