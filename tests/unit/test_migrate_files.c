@@ -203,6 +203,29 @@ static void fields_named_after_labels(void **state) {
         "{\"fields\": \"/^container_name$/\"}}");
 }
 
+static void patterns_over_fields(void **state) {
+    (void)state;
+    static const char lost[] =
+        "{\"panels\": [{\"m\": {\"id\": \"byRegexp\", \"options\": \"/^name .*/\"}, " ASKS "}]}";
+    static const char renames[] =
+        "{\"panels\": [{\"transformations\": [{\"options\": {\"regex\": \"name\"}}], " ASKS "}]}";
+    panel("\"m\": {\"id\": \"byRegexp\", \"options\": \"/^(name|Value)$/\"}",
+          "\"m\": {\"id\": \"byRegexp\", \"options\": \"/^(container_name|Value)$/\"}");
+    panel("\"transformations\": [{\"options\": {\"include\": {\"pattern\": \"^name$\"}}}, "
+          "{\"options\": {\"regex\": \"^name$\", \"renamePattern\": \"name\"}}]",
+          "\"transformations\": [{\"options\": {\"include\": {\"pattern\": "
+          "\"^container_name$\"}}}, {\"options\": {\"regex\": \"^container_name$\", "
+          "\"renamePattern\": \"name\"}}]");
+    panel("\"tableColumn\": \"name\", \"styles\": [{\"pattern\": \"name\"}, {\"pattern\": "
+          "\"/^name$/\"}]",
+          "\"tableColumn\": \"container_name\", \"styles\": [{\"pattern\": \"container_name\"}, "
+          "{\"pattern\": \"/^container_name$/\"}]");
+    case_says(dashboard_migrate, "docker-stats", lost,
+              "f:1: lost: panel \"\": the pattern /^name .*/: seems to mean a label");
+    case_says(dashboard_migrate, "docker-stats", renames,
+              "f:1: lost: panel \"\": the pattern name: seems to mean a label");
+}
+
 static void what_names_no_label_stays(void **state) {
     (void)state;
     static const char *const same[] = {
@@ -303,6 +326,7 @@ int main(void) {
         cmocka_unit_test(rules_say_where),
         cmocka_unit_test(dashboard_keeps_all_else),
         cmocka_unit_test(fields_named_after_labels),
+        cmocka_unit_test(patterns_over_fields),
         cmocka_unit_test(what_names_no_label_stays),
         cmocka_unit_test(an_ids_column_is_no_names),
         cmocka_unit_test(variables),
