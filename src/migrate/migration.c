@@ -88,26 +88,6 @@ static void pass_on(struct migration *m, const struct spot *spot, const struct r
     }
 }
 
-static bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == ':';
-}
-
-/* Whether one of the predecessor's families is in the query. */
-static bool names_family(const struct predecessor *from, struct str query) {
-    for (size_t at = 0; at < query.len; at++) {
-        size_t end = at;
-        while (end < query.len && is_name_char(query.ptr[end])) {
-            end++;
-        }
-        if (end > at && predecessor_family(from, str_sub(query, at, end - at))) {
-            return true;
-        }
-        at = end;
-    }
-    return false;
-}
-
 int migration_query(struct migration *m, const struct spot *spot, struct str query, struct buf *out,
                     struct err *err) {
     struct arena arena CLEANUP(arena_done) = ARENA_INIT;
@@ -134,7 +114,7 @@ int migration_query(struct migration *m, const struct spot *spot, struct str que
         return QUERY_CHANGED;
     }
     bool lost = remarks_count(&remarks, REMARK_LOST) > 0;
-    return !lost && names_family(m->from, query) ? QUERY_SAME : QUERY_LEFT;
+    return !lost && predecessor_within(m->from, query) ? QUERY_SAME : QUERY_LEFT;
 }
 
 bool migration_template(struct migration *m, const struct spot *spot, struct str text,

@@ -140,19 +140,34 @@ static void take_templates(const struct walk *w, int mapping) {
     }
 }
 
-static void take_all_templates(const struct walk *w, int rule) {
-    take_templates(w, yaml_get(w->text, rule, "labels"));
-    take_templates(w, yaml_get(w->text, rule, "annotations"));
+/* Templates of a rule that stays: a query of their own in them, which stays too. */
+static void judge_templates(const struct walk *w, int mapping) {
+    for (size_t i = 0; yaml_value_at(w->text, mapping, i); i++) {
+        struct buf value CLEANUP_BUF = BUF_INIT;
+        int node = yaml_value_at(w->text, mapping, i);
+        struct str old = yaml_value(w->text, node);
+        struct spot spot = spot_of(w, node);
+        bool asks = str_search(old, STR("query")) != SIZE_MAX;
+        template_rewrite(w->m->from, old, &value, NULL);
+        if (asks && predecessor_within(w->m->from, old) && !str_eq(buf_view(&value), old)) {
+            migration_say(w->m, REMARK_LOST, &spot,
+                          "a query between {{ and }} asks for old names and stays with its rule: "
+                          "look at it");
+        }
+    }
 }
 
 /* A rule's own members, and those that a merge key ("<<") brings; what stands in labels and
    annotations belongs to the expression. */
 static int take_members(const struct walk *w, int rule, int merged) {
+    static const char *const keys[] = {"labels", "annotations"};
     int expr = yaml_get(w->text, rule, "expr");
     int fate = take_expr(w, expr ? expr : yaml_get(w->text, merged, "expr"));
-    if (fate == QUERY_CHANGED || fate == QUERY_SAME) {
-        take_all_templates(w, rule);
-        take_all_templates(w, merged);
+    void (*take)(const struct walk *w, int mapping) =
+        fate == QUERY_LEFT ? judge_templates : take_templates;
+    for (size_t i = 0; fate >= 0 && i < sizeof(keys) / sizeof(keys[0]); i++) {
+        take(w, yaml_get(w->text, rule, keys[i]));
+        take(w, yaml_get(w->text, merged, keys[i]));
     }
     return fate < 0 ? fate : 0;
 }

@@ -146,6 +146,15 @@ static void rules_refused(void **state) {
     case_says(rules_migrate, "cadvisor", "groups: []\n---\nx: y\n", "f:2: foreign: a second");
 }
 
+static void rules_with_queries_in_templates(void **state) {
+    (void)state;
+    static const char text[] =
+        "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n    annotations:\n      "
+        "d: '{{ with query \"container_memory_rss\" }}{{ . | first | label \"name\" }}{{ end }}'\n";
+    case_becomes(rules_migrate, "cadvisor", text, text);
+    case_says(rules_migrate, "cadvisor", text, "f:7: lost: alert A: a query between {{ and }}");
+}
+
 static void rules_say_where(void **state) {
     (void)state;
     static const char text[] = "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: "
@@ -323,6 +332,7 @@ int main(void) {
         cmocka_unit_test(rules_by_anchor_and_merge),
         cmocka_unit_test(kubernetes_rules),
         cmocka_unit_test(rules_refused),
+        cmocka_unit_test(rules_with_queries_in_templates),
         cmocka_unit_test(rules_say_where),
         cmocka_unit_test(dashboard_keeps_all_else),
         cmocka_unit_test(fields_named_after_labels),
