@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/own_flags.h"
 #include "expo/parse.h"
 #include "expo/pretty.h"
 #include "loop/fetch.h"
@@ -19,11 +20,17 @@
 /* The arguments, each with a value. */
 enum own_flag { FLAG_FROM, FLAG_CA_FILE, FLAG_TIMEOUT, FLAG_FORMAT, OWN_FLAGS };
 
-static const char *const own_flags[OWN_FLAGS] = {
+static const char *const flag_names[OWN_FLAGS] = {
     [FLAG_FROM] = "--from",
     [FLAG_CA_FILE] = "--ca-file",
     [FLAG_TIMEOUT] = "--timeout",
     [FLAG_FORMAT] = "--format",
+};
+
+static const struct own_flags flags = {
+    .names = flag_names,
+    .n = OWN_FLAGS,
+    .takes = "scrape --from takes --ca-file, --format and --timeout besides",
 };
 
 /* What is asked for, as Prometheus asks, or one of the formats. */
@@ -56,34 +63,12 @@ static void say(const struct from *from, const char *between, const char *what) 
     (void)fprintf(stderr, "%s\n", buf_cstr(&line));
 }
 
-/* Which of the flags the argument is; *ret_value is what stands behind its '=', or NULL. */
-static enum own_flag flag_of(const char *arg, const char **ret_value) {
-    for (int i = 0; i < OWN_FLAGS; i++) {
-        size_t len = strlen(own_flags[i]);
-        if (strncmp(arg, own_flags[i], len) == 0 && (arg[len] == '\0' || arg[len] == '=')) {
-            *ret_value = arg[len] ? arg + len + 1 : NULL;
-            return (enum own_flag)i;
-        }
-    }
-    return OWN_FLAGS;
-}
-
 static int read_args(struct from *from, const char *const *args, size_t n, struct err *err) {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t at = 0; at < n;) {
         const char *value = NULL;
-        enum own_flag flag = flag_of(args[i], &value);
-        if (flag == OWN_FLAGS) {
-            return err_set(err, -ENOEXEC,
-                           "scrape --from takes --ca-file, --format and --timeout besides, not "
-                           "\"%.64s\"",
-                           args[i]);
-        }
-        if (!value && i + 1 < n && args[i + 1][0] != '-') {
-            value = args[++i];
-        }
-        if (!value || !*value) {
-            return err_set(err, -ENOEXEC, "flag %s needs a value: %s=VALUE", own_flags[flag],
-                           own_flags[flag]);
+        int flag = own_flags_take(&flags, args, n, &at, &value, err);
+        if (flag < 0) {
+            return flag;
         }
         from->value[flag] = value;
     }
@@ -260,7 +245,7 @@ static int run(struct from *from) {
 static bool is_wanted(const char *const *args, size_t n) {
     const char *value = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (flag_of(args[i], &value) == FLAG_FROM) {
+        if (own_flags_find(&flags, args[i], &value) == FLAG_FROM) {
             return true;
         }
     }

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "cli/command.h"
+#include "cli/own_flags.h"
 #include "migrate/dashboard.h"
 #include "migrate/old_config.h"
 #include "migrate/rules.h"
@@ -28,9 +29,15 @@ enum own_flag {
     OWN_FLAGS
 };
 
-static const char *const own_flags[OWN_FLAGS] = {
+static const char *const flag_names[OWN_FLAGS] = {
     [FLAG_CONFIG] = "--config", [FLAG_DASHBOARD] = "--dashboard", [FLAG_RULES] = "--rules",
     [FLAG_FROM] = "--from",     [FLAG_OUTPUT] = "--output",       [FLAG_SERVICE] = "--service",
+};
+
+static const struct own_flags flags = {
+    .names = flag_names,
+    .n = OWN_FLAGS,
+    .takes = "migrate takes --from, --config, --dashboard, --rules, --service and --output",
 };
 
 /* One file. */
@@ -51,18 +58,6 @@ struct run {
 static const char usage[] =
     "dockmeter migrate --from=NAME, and a file: --dashboard=FILE, --rules=FILE, --config=FILE";
 
-/* Which of the flags the argument is; *ret_value is what stands behind its '=', or NULL. */
-static enum own_flag flag_of(const char *arg, const char **ret_value) {
-    for (int i = 0; i < OWN_FLAGS; i++) {
-        size_t len = strlen(own_flags[i]);
-        if (strncmp(arg, own_flags[i], len) == 0 && (arg[len] == '\0' || arg[len] == '=')) {
-            *ret_value = arg[len] ? arg + len + 1 : NULL;
-            return (enum own_flag)i;
-        }
-    }
-    return OWN_FLAGS;
-}
-
 static int take_flag(struct run *run, enum own_flag flag, const char *value, struct err *err) {
     if (flag >= FLAG_FROM) {
         run->value[flag] = value;
@@ -77,23 +72,10 @@ static int take_flag(struct run *run, enum own_flag flag, const char *value, str
 
 static int read_args(struct run *run, const char *const *args, size_t n, struct err *err) {
     int r = 0;
-    for (size_t i = 0; !r && i < n; i++) {
+    for (size_t at = 0; !r && at < n;) {
         const char *value = NULL;
-        enum own_flag flag = flag_of(args[i], &value);
-        if (flag == OWN_FLAGS) {
-            return err_set(err, -ENOEXEC,
-                           "migrate takes --from, --config, --dashboard, --rules, --service and "
-                           "--output, not \"%.64s\"",
-                           args[i]);
-        }
-        if (!value && i + 1 < n && (args[i + 1][0] != '-' || args[i + 1][1] == '\0')) {
-            value = args[++i];
-        }
-        if (!value || !*value) {
-            return err_set(err, -ENOEXEC, "flag %s needs a value: %s=VALUE", own_flags[flag],
-                           own_flags[flag]);
-        }
-        r = take_flag(run, flag, value, err);
+        int flag = own_flags_take(&flags, args, n, &at, &value, err);
+        r = flag < 0 ? flag : take_flag(run, (enum own_flag)flag, value, err);
     }
     return r;
 }

@@ -1,5 +1,6 @@
 #include "migrate/aggregator.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 
 #include "base/cleanup.h"
@@ -35,9 +36,25 @@ static bool has_port(struct str address, bool *ret_wrong) {
     return true;
 }
 
+/* An address of version 6 as it stands in a target: between brackets. */
+static struct str bracketed(struct str address, struct buf *out) {
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr parsed;
+    if (address.len >= sizeof(text)) {
+        return address;
+    }
+    (void)snprintf(text, sizeof(text), "%.*s", STR_ARG(address));
+    if (inet_pton(AF_INET6, text, &parsed) != 1) {
+        return address;
+    }
+    buf_fmt(out, "[%s]", text);
+    return buf_view(out);
+}
+
 static void take_address(struct migration *m, const struct yaml_text *text, int item,
                          struct buf *targets) {
-    struct str address = str_trim(yaml_value(text, item));
+    struct buf own CLEANUP_BUF = BUF_INIT;
+    struct str address = bracketed(str_trim(yaml_value(text, item)), &own);
     struct spot spot = {.line = yaml_line(text, item), .where = STR("server-ips")};
     bool wrong = false;
     bool port = is_host(address) && has_port(address, &wrong);

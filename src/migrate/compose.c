@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
-#include "migrate/compose_service.h"
-#include "migrate/words.h"
+#include "migrate/compose_command.h"
+#include "migrate/yaml_same.h"
 
 #define HEALTHCHECK "[\"CMD\", \"dockmeter\", \"healthcheck\"]"
 
@@ -117,45 +117,6 @@ static void take_environment(struct compose_service *s) {
     }
 }
 
-/* The words of a command: a list, or a text as a shell takes it apart. */
-static int read_command(struct compose_service *s, int command, struct arena *arena,
-                        struct words *words, struct err *err) {
-    struct str text = yaml_value(s->text, command);
-    if (text.ptr) {
-        int r = words_next(words, text, arena, err);
-        return r == -EINVAL ? err_set(err, r, "%zu: command: a quote is not closed",
-                                      yaml_line(s->text, command))
-                            : r;
-    }
-    for (size_t i = 0; yaml_item_at(s->text, command, i) && words->n < WORDS_MAX; i++) {
-        int item = yaml_item_at(s->text, command, i);
-        words->items[words->n++] = (struct word){.text = yaml_value(s->text, item)};
-    }
-    return 0;
-}
-
-/* Flags are Dockmeter's too; a command that begins with a program started the old one. */
-static int take_command(struct compose_service *s, struct err *err) {
-    int command = yaml_get(s->text, s->node, "command");
-    struct words *words CLEANUP_FREE = calloc(1, sizeof(*words));
-    struct arena arena CLEANUP(arena_done) = ARENA_INIT;
-    if (!words) {
-        return err_set(err, -ENOMEM, "out of memory");
-    }
-    int r = read_command(s, command, &arena, words, err);
-    if (r || !words->n) {
-        return r;
-    }
-    if (!str_starts(words->items[0].text, STR("-"))) {
-        compose_remove(s, "command");
-        return 0;
-    }
-    for (size_t i = 0; i < words->n; i++) {
-        settings_add_flag(s->settings, yaml_line(s->text, command), words->items[i].text);
-    }
-    return 0;
-}
-
 static void take_ports(struct compose_service *s) {
     int ports = yaml_get(s->text, s->node, "ports");
     for (size_t i = 0; yaml_item_at(s->text, ports, i); i++) {
@@ -241,6 +202,40 @@ static void note_privileges(struct compose_service *s) {
     }
 }
 
+/* What a merge key ("<<") brings cannot be left out here, and an environment of the service's own
+   takes the place of the merged one. */
+static void refuse_merged(struct compose_service *s, int merged) {
+    static const char *const keys[] = {"build", "environment", "entrypoint", "command",
+                                       "healthcheck"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        int key = yaml_get_key(s->text, merged, keys[i]);
+        struct spot spot = compose_spot(s, key, keys[i]);
+        if (key && !yaml_get_key(s->text, s->node, keys[i])) {
+            migration_mistake(s->m, &spot,
+                              "comes to the service by \"<<\"; write it into the service itself");
+        }
+    }
+}
+
+/* What the service shares with others, or has from elsewhere. */
+static void judge_sharing(struct compose_service *s) {
+    int merged = yaml_get(s->text, s->node, "<<");
+    int extends = yaml_get_key(s->text, s->node, "extends");
+    struct spot spot = compose_spot(s, s->node, "service");
+    refuse_merged(s, merged);
+    for (size_t i = 0; yaml_item_at(s->text, merged, i); i++) {
+        refuse_merged(s, yaml_item_at(s->text, merged, i));
+    }
+    if (yaml_is_shared(s->text, s->node) && s->splices->n) {
+        migration_say(s->m, REMARK_DIFFERS, &spot,
+                      "an alias gives its keys to others too, which are changed with it");
+    }
+    if (extends) {
+        spot = compose_spot(s, extends, "extends");
+        migration_note(s->m, &spot, "what the service has from there was not looked at");
+    }
+}
+
 static int change(struct compose_service *s, struct err *err) {
     const char *preset = settings_preset(s->m->from);
     uint64_t port = 0;
@@ -249,20 +244,36 @@ static int change(struct compose_service *s, struct err *err) {
     if (preset && !s->has_preset) {
         compose_add_variable(s, "DOCKMETER_PRESET", preset);
     }
-    if (yaml_get_key(s->text, s->node, "entrypoint")) {
-        compose_remove(s, "entrypoint");
-    }
-    int r = take_command(s, err);
+    int r = compose_take_command(s, err);
     take_ports(s);
     take_volumes(s);
     change_healthcheck(s);
     note_privileges(s);
+    judge_sharing(s);
     r = r ? r : settings_judge(s->settings, &port, err);
     outfit_judge(&s->outfit, port);
     return r ? r : migration_check(s->m, err);
 }
 
-/* The changed text, which must be YAML as well. */
+/* Whether nothing but what was meant to change did. */
+static bool is_right(const struct compose_service *s, const struct yaml_text *now) {
+    static const char *const members[] = {"environment", "image",   "build",
+                                          "entrypoint",  "command", NULL};
+    static const char *const variables[] = {"DOCKMETER_PRESET", NULL};
+    static const char *const tests[] = {"test", NULL};
+    int environment = yaml_get(s->text, s->node, "environment");
+    bool filled =
+        yaml_key_at(s->text, environment, 0) != 0 || yaml_item_at(s->text, environment, 0) != 0;
+    int check = yaml_get(s->text, s->node, "healthcheck");
+    const struct yaml_may_differ but[] = {
+        {s->node, filled ? members + 1 : members},
+        {filled ? environment : check, filled ? variables : tests},
+        {filled ? check : 0, tests},
+        {.group = 0}};
+    return yaml_same(s->text, now, but);
+}
+
+/* The changed text, which must say the same besides. */
 static int write_text(struct compose_service *s, struct buf *out, struct err *err) {
     struct yaml_text now CLEANUP_YAML_TEXT = YAML_TEXT_INIT;
     struct buf text CLEANUP_BUF = BUF_INIT;
@@ -271,8 +282,7 @@ static int write_text(struct compose_service *s, struct buf *out, struct err *er
     if (buf_failed(&text)) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    if (yaml_text_parse(buf_view(&text), &now, &why) < 0 ||
-        !yaml_is(&now, yaml_get(&now, yaml_root(&now), "services"), YAML_MAPPING_NODE)) {
+    if (yaml_text_parse(buf_view(&text), &now, &why) < 0 || !is_right(s, &now)) {
         return err_set(err, -EINVAL,
                        "%zu: the service cannot be changed in place; write it in block style",
                        yaml_line(s->text, s->node));

@@ -1,6 +1,7 @@
 #include "migrate/compose_service.h"
 
 #include "base/cleanup.h"
+#include "migrate/yaml_same.h"
 
 struct spot compose_spot(const struct compose_service *s, int node, const char *where) {
     return (struct spot){.line = yaml_line(s->text, node), .where = str_of(where)};
@@ -110,10 +111,10 @@ void compose_add_variable(struct compose_service *s, const char *name, const cha
     int environment = yaml_get(s->text, s->node, "environment");
     struct spot spot = compose_spot(s, key ? key : s->node, "environment");
     if (key && compose_is_alias(key, environment)) {
-        migration_say(s->m, REMARK_LOST, &spot,
-                      "is shared by an alias: add %s: %s where it is "
-                      "written, or give the service its own",
-                      name, value);
+        migration_mistake(s->m, &spot,
+                          "is an alias: add %s: %s where it is written, or give the service its "
+                          "own",
+                          name, value);
         return;
     }
     if (yaml_key_at(s->text, environment, 0) || yaml_item_at(s->text, environment, 0)) {
@@ -126,4 +127,8 @@ void compose_add_variable(struct compose_service *s, const char *name, const cha
         add_environment(s, name, value);
     }
     migration_say(s->m, REMARK_CHANGED, &spot, "added %s: %s", name, value);
+    if (environment && yaml_is_shared(s->text, environment)) {
+        migration_say(s->m, REMARK_DIFFERS, &spot, "an alias gives %s: %s to others too", name,
+                      value);
+    }
 }

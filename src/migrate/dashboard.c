@@ -45,8 +45,8 @@ const struct dashboard_node *dashboard_node(const struct dashboard *d,
     return &d->nodes[node - d->outline.nodes];
 }
 
-bool dashboard_part_changed(const struct dashboard *d, const struct outline_node *node) {
-    return dashboard_node(d, dashboard_node(d, node)->part)->changed;
+bool dashboard_part_asks(const struct dashboard *d, const struct outline_node *node) {
+    return dashboard_node(d, dashboard_node(d, node)->part)->asks;
 }
 
 /* The part's kind and name: `panel "CPU"`, `panel 12`, `variable "name"`. */
@@ -139,39 +139,43 @@ static bool is_foreign(const struct dashboard *d, const struct outline_node *nod
            str_search(kind, STR("prometheus")) == SIZE_MAX;
 }
 
-/* Rewrites a query; 1 when it changed. What is no PromQL stays and is told. */
+/* Rewrites a query; its fate. What is no PromQL stays and is told. */
 static int take_query(struct dashboard *d, const struct outline_node *node, struct err *err) {
     struct buf query CLEANUP_BUF = BUF_INIT;
     struct str old = outline_str(node, &d->arena);
     struct spot spot = dashboard_spot(d, node);
     if (str_trim(old).len == 0) {
-        return 0;
+        return QUERY_LEFT;
     }
     if (is_foreign(d, node)) {
         migration_say(d->m, REMARK_FOREIGN, &spot, "a query of %.*s: left as it is",
                       STR_ARG(dashboard_node(d, node)->source));
-        return 0;
+        return QUERY_LEFT;
     }
     struct err why = ERR_INIT;
     int r = migration_query(d->m, &spot, old, &query, &why);
     if (r == -EINVAL) {
         migration_say(d->m, REMARK_LOST, &spot, "left as it is: %s", why.text);
-        return 0;
+        return QUERY_LEFT;
     }
     if (r < 0) {
         err_copy(err, &why);
     }
-    if (r > 0) {
+    if (r == QUERY_CHANGED) {
         dashboard_put(d, node, buf_view(&query));
-        d->nodes[dashboard_node(d, node)->part - d->outline.nodes].changed = true;
+    }
+    if (r == QUERY_CHANGED || r == QUERY_SAME) {
+        d->nodes[dashboard_node(d, node)->part - d->outline.nodes].asks = true;
+        d->nodes[node->parent - d->outline.nodes].asks = true;
     }
     return r;
 }
 
+/* A legend belongs to the query beside it. */
 static void take_template(struct dashboard *d, const struct outline_node *node) {
     struct buf text CLEANUP_BUF = BUF_INIT;
     struct spot spot = dashboard_spot(d, node);
-    if (!is_foreign(d, node) &&
+    if (node->parent && dashboard_node(d, node->parent)->asks &&
         migration_template(d->m, &spot, outline_str(node, &d->arena), &text)) {
         dashboard_put(d, node, buf_view(&text));
     }
@@ -228,26 +232,28 @@ static int take_variable(struct dashboard *d, const struct outline_node *variabl
     const struct outline_node *text =
         query->kind == OUTLINE_OBJECT ? outline_get(query, "query") : query;
     int r = text && text->kind == OUTLINE_STRING ? take_query(d, text, err) : 0;
-    return r > 0 ? repeat_query(d, variable, outline_str(text, &d->arena), err) : r;
+    return r == QUERY_CHANGED ? repeat_query(d, variable, outline_str(text, &d->arena), err) : r;
 }
 
-/* The queries and templates of a node itself. */
-static int take_node(struct dashboard *d, const struct outline_node *node, struct err *err) {
-    if (dashboard_is_variable(node)) {
-        return take_variable(d, node, err);
-    }
+/* Whether the node is a member that holds this, outside of variables. */
+static bool is_member(const struct outline_node *node, enum holds holds) {
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (node->kind != OUTLINE_STRING || !dashboard_key_is(node, members[i].key)) {
-            continue;
+        if (members[i].holds == holds && dashboard_key_is(node, members[i].key)) {
+            return node->kind == OUTLINE_STRING;
         }
-        if (members[i].holds == HOLDS_TEMPLATE) {
-            take_template(d, node);
-            return 0;
-        }
-        int r = take_query(d, node, err);
-        return r < 0 ? r : 0;
     }
-    return 0;
+    return false;
+}
+
+/* The queries of a node itself. */
+static int take_queries(struct dashboard *d, const struct outline_node *node, struct err *err) {
+    int r = 0;
+    if (dashboard_is_variable(node)) {
+        r = take_variable(d, node, err);
+    } else if (is_member(node, HOLDS_QUERY)) {
+        r = take_query(d, node, err);
+    }
+    return r < 0 ? r : 0;
 }
 
 /* The dashboard in the text: the root, or what Grafana's API puts around it. */
@@ -277,7 +283,12 @@ static int rewrite(struct dashboard *d, struct err *err) {
     int r = find_dashboard(d, err);
     know(d);
     for (size_t i = 0; !r && i < d->outline.n; i++) {
-        r = take_node(d, &d->outline.nodes[i], err);
+        r = take_queries(d, &d->outline.nodes[i], err);
+    }
+    for (size_t i = 0; !r && i < d->outline.n; i++) {
+        if (is_member(&d->outline.nodes[i], HOLDS_TEMPLATE)) {
+            take_template(d, &d->outline.nodes[i]);
+        }
     }
     for (size_t i = 0; !r && i < d->outline.n; i++) {
         dashboard_field(d, &d->outline.nodes[i]);

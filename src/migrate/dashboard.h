@@ -4,8 +4,8 @@
  * labels where they name labels, in their new form. Everything else stays byte for byte.
  *
  *   1. every query: targets' and annotations' expr, variables' query and definition
- *   2. every legend
- *   3. in panels of which a query changed: fields that are named after labels (dashboard_fields.h)
+ *   2. every legend of a query that is the predecessor's and not lost
+ *   3. in panels with such a query: fields that are named after labels (dashboard_fields.h)
  *
  * Queries of another data source than Prometheus (Loki's are called expr too) are left alone.
  */

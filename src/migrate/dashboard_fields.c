@@ -2,19 +2,39 @@
 
 #include "base/cleanup.h"
 
-/* Strings that are the name of a field, each below a member of that key at any distance. */
+/* Strings that are the name of a field, each below a member of that key at any distance; NULL:
+   wherever it stands. */
 static const struct {
     const char *key, *below;
 } strings[] = {
-    {"byField", "transformations"},     {"valueLabel", "transformations"},
-    {"field", "transformations"},       {"fieldName", "transformations"},
-    {"targetField", "transformations"}, {"left", "transformations"},
-    {"right", "transformations"},       {"rowField", "transformations"},
-    {"columnField", "transformations"}, {"valueField", "transformations"},
-    {"source", "transformations"},      {"pattern", "styles"},
-    {"displayName", "sortBy"},          {"xField", "options"},
-    {"colorByField", "options"},        {"textField", "options"},
-    {"label", "labelFilters"},          {"label", "query"},
+    {"byField", "transformations"},
+    {"valueLabel", "transformations"},
+    {"field", "transformations"},
+    {"fieldName", "transformations"},
+    {"targetField", "transformations"},
+    {"left", "transformations"},
+    {"right", "transformations"},
+    {"rowField", "transformations"},
+    {"columnField", "transformations"},
+    {"valueField", "transformations"},
+    {"source", "transformations"},
+    {"pattern", "styles"},
+    {"displayName", "sortBy"},
+    {"xField", "options"},
+    {"colorByField", "options"},
+    {"textField", "options"},
+    {"label", "labelFilters"},
+    {"label", "query"},
+    {"tableColumn", NULL},
+};
+
+/* Strings that are a regular expression over the names of fields, or may be one. */
+static const struct {
+    const char *key, *below;
+} patterns[] = {
+    {"pattern", "transformations"},
+    {"regex", "transformations"},
+    {"pattern", "styles"},
 };
 
 /* Lists of such names; objects whose keys are such names. */
@@ -36,6 +56,9 @@ static bool key_is_one_of(const struct outline_node *node, const char *const *ke
 }
 
 static bool is_below(const struct outline_node *node, const char *key) {
+    if (!key) {
+        return true;
+    }
     for (node = node->parent; node; node = node->parent) {
         if (dashboard_key_is(node, key)) {
             return true;
@@ -209,6 +232,58 @@ static void rewrite(struct dashboard *d, const struct outline_node *node,
     dashboard_put(d, node, buf_view(&text));
 }
 
+/* Whether the string is a regular expression over names; a style's pattern is one in slashes. */
+static bool is_pattern(struct dashboard *d, const struct outline_node *node) {
+    struct str text = outline_str(node, &d->arena);
+    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        if (dashboard_key_is(node, patterns[i].key) && is_below(node, patterns[i].below)) {
+            return strcmp(patterns[i].below, "styles") != 0 || str_starts(text, STR("/"));
+        }
+    }
+    return dashboard_key_is(node, "options") &&
+           str_eq(outline_member(node->parent, "id", &d->arena), STR("byRegexp"));
+}
+
+/* ^name$ or /^(name|image)$/: whole names and nothing else. */
+static bool is_whole_names(struct str s) {
+    bool slashes = s.len > 1 && s.ptr[0] == '/' && s.ptr[s.len - 1] == '/';
+    s = slashes ? str_sub(s, 1, s.len - 2) : s;
+    bool anchored = s.len > 1 && s.ptr[0] == '^' && s.ptr[s.len - 1] == '$';
+    for (size_t i = 1; anchored && i + 1 < s.len; i++) {
+        anchored = is_name_char(s.ptr[i]) || strchr("()|", s.ptr[i]);
+    }
+    return anchored;
+}
+
+/* Whether the pattern finds the new names as it found the old ones: what stands in them. */
+static bool finds_new_names(const struct dashboard *d, struct str s) {
+    bool finds = str_find(s, '^', 0) == s.len && str_find(s, '$', 0) == s.len;
+    for (size_t at = 0; finds && at < s.len; at++) {
+        size_t end = name_end(s, at);
+        struct str old = str_sub(s, at, end - at);
+        finds = end == at || str_search(same_label(d->m->from, old), old) != SIZE_MAX;
+        at = end;
+    }
+    return finds;
+}
+
+static void rewrite_pattern(struct dashboard *d, const struct outline_node *node) {
+    struct buf ignored CLEANUP_BUF = BUF_INIT;
+    struct str old = outline_str(node, &d->arena);
+    if (is_whole_names(old)) {
+        rewrite(d, node, write_list);
+        return;
+    }
+    bool renames = dashboard_key_is(node, "regex"); /* only what it finds gets another name */
+    if (write_list(d, old, &ignored) && (renames || !finds_new_names(d, old))) {
+        struct spot spot = dashboard_spot(d, node);
+        migration_say(d->m, REMARK_LOST, &spot,
+                      "the pattern %.*s: seems to mean a label that has another name now; look at "
+                      "it",
+                      STR_ARG(old));
+    }
+}
+
 /* Whether the string names a field. */
 static bool is_field(struct dashboard *d, const struct outline_node *node) {
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
@@ -239,7 +314,7 @@ void dashboard_field(struct dashboard *d, const struct outline_node *node) {
     if (is_string(node) && is_filter(d, node)) {
         rename_string(d, node);
     }
-    if (!dashboard_part_changed(d, node)) {
+    if (!dashboard_part_asks(d, node)) {
         return;
     }
     if (key_is_one_of(node->parent, objects, sizeof(objects) / sizeof(objects[0])) &&
@@ -249,7 +324,9 @@ void dashboard_field(struct dashboard *d, const struct outline_node *node) {
     if (!is_string(node)) {
         return;
     }
-    if (is_field(d, node)) {
+    if (is_pattern(d, node)) {
+        rewrite_pattern(d, node);
+    } else if (is_field(d, node)) {
         rename_string(d, node);
     } else if (dashboard_key_is(node, "regex") && dashboard_is_variable(node->parent)) {
         rewrite(d, node, write_regex);

@@ -12,7 +12,7 @@
 struct dashboard_node {
     const struct outline_node *part; /* the panel, variable, annotation that it is in; the root */
     struct str source;               /* the kind of data source it asks, where somebody says it */
-    bool changed;                    /* of a part: one of its queries changed */
+    bool asks;                       /* of a part, of a query's object: it asks for new labels */
     bool written;                    /* its text has its new form already */
 };
 
@@ -27,8 +27,8 @@ struct dashboard {
 const struct dashboard_node *dashboard_node(const struct dashboard *d,
                                             const struct outline_node *node);
 
-/* Whether a query of the node's part changed. */
-bool dashboard_part_changed(const struct dashboard *d, const struct outline_node *node);
+/* Whether a query of the node's part is the predecessor's, in its new form or as it is. */
+bool dashboard_part_asks(const struct dashboard *d, const struct outline_node *node);
 
 /* Whether the member's key is this one, whether the node is such a variable. */
 bool dashboard_key_is(const struct outline_node *node, const char *key);

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/legacy.h"
 #include "config/load.h"
+#include "migrate/yaml_same.h"
 
 #define PATH_MAX_LEN 200
 #define DEPTH_MAX 8
@@ -85,6 +86,15 @@ static int without_file(const struct migration *m, struct err *err) {
     return err->code;
 }
 
+/* Whether both files say the same, so that only comments differ. */
+static bool says_the_same(const struct yaml_text *text, struct str written) {
+    static const struct yaml_may_differ nothing = {.group = 0};
+    struct yaml_text now CLEANUP_YAML_TEXT = YAML_TEXT_INIT;
+    struct err ignored = ERR_INIT;
+    return yaml_text_parse(written, &now, &ignored) == 0 && !text->more &&
+           yaml_same(text, &now, &nothing);
+}
+
 int effective_migrate(struct migration *m, const struct yaml_text *text, struct buf *out,
                       struct err *err) {
     struct walk w = {.m = m, .text = text};
@@ -100,6 +110,8 @@ int effective_migrate(struct migration *m, const struct yaml_text *text, struct 
     }
     w.config = &config;
     take_group(&w, STR(""), yaml_root(text), 0);
-    write_file(m, &config, out);
-    return buf_failed(out) ? err_set(err, -ENOMEM, "out of memory") : 0;
+    struct buf written CLEANUP_BUF = BUF_INIT;
+    write_file(m, &config, &written);
+    buf_str(out, says_the_same(text, buf_view(&written)) ? text->source : buf_view(&written));
+    return buf_failed(&written) || buf_failed(out) ? err_set(err, -ENOMEM, "out of memory") : 0;
 }

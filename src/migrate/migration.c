@@ -97,7 +97,7 @@ int migration_query(struct migration *m, const struct spot *spot, struct str que
     if (already_native(m->from, query)) {
         migration_say(m, REMARK_SAME, spot, "in the new form already");
         buf_str(out, query);
-        return buf_failed(out) ? err_set(err, -ENOMEM, "out of memory") : 0;
+        return buf_failed(out) ? err_set(err, -ENOMEM, "out of memory") : QUERY_SAME;
     }
     int r = query_rewrite(m->from, query, out, &remarks, err);
     if (r < 0) {
@@ -110,7 +110,11 @@ int migration_query(struct migration *m, const struct spot *spot, struct str que
     if (buf_failed(out)) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    return !str_eq(str_sub(buf_view(out), from, out->len - from), query);
+    if (!str_eq(str_sub(buf_view(out), from, out->len - from), query)) {
+        return QUERY_CHANGED;
+    }
+    bool lost = remarks_count(&remarks, REMARK_LOST) > 0;
+    return !lost && predecessor_within(m->from, query) ? QUERY_SAME : QUERY_LEFT;
 }
 
 bool migration_template(struct migration *m, const struct spot *spot, struct str text,

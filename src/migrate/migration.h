@@ -47,14 +47,22 @@ void migration_mistake(struct migration *m, const struct spot *spot, const char 
 /* -EINVAL when there are mistakes: err says how many. */
 MUST_USE int migration_check(const struct migration *m, struct err *err);
 
+/* What became of a query. */
+enum query_fate {
+    QUERY_LEFT,    /* it asks for nothing of the predecessor's, or is lost: it stays as it was */
+    QUERY_SAME,    /* its text stays; what it gives has the new labels */
+    QUERY_CHANGED, /* it has a new text */
+};
+
 /*
- * Appends the query in its new form and says what is to be said of it. 1 when it changed, 0 when
- * not, -EINVAL (err says why) when it is no query, and nothing was appended or said; -ENOMEM.
+ * Appends the query in its new form and says what is to be said of it. Its fate; -EINVAL (err says
+ * why) when it is no query, and nothing was appended or said; -ENOMEM.
  */
 MUST_USE int migration_query(struct migration *m, const struct spot *spot, struct str query,
                              struct buf *out, struct err *err);
 
-/* The same for a legend or an annotation; true when it changed. Says nothing when not. */
+/* The same for a legend or an annotation of a query that was not left; true when it changed. Says
+   nothing when not. */
 bool migration_template(struct migration *m, const struct spot *spot, struct str text,
                         struct buf *out);
 

@@ -63,3 +63,22 @@ const struct family_rule *predecessor_family(const struct predecessor *p, struct
     }
     return NULL;
 }
+
+static bool is_name_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == ':';
+}
+
+bool predecessor_within(const struct predecessor *p, struct str text) {
+    for (size_t at = 0; at < text.len; at++) {
+        size_t end = at;
+        while (end < text.len && is_name_char(text.ptr[end])) {
+            end++;
+        }
+        if (end > at && predecessor_family(p, str_sub(text, at, end - at))) {
+            return true;
+        }
+        at = end;
+    }
+    return false;
+}

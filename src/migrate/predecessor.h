@@ -83,6 +83,9 @@ const struct label_rule *predecessor_label_rule(const struct predecessor *p,
 /* The first rule of a family, or NULL when it is none of the predecessor's. */
 const struct family_rule *predecessor_family(const struct predecessor *p, struct str old);
 
+/* Whether one of its families is named in the text. */
+bool predecessor_within(const struct predecessor *p, struct str text);
+
 #define RULES(list) .families = (list), .n_families = sizeof(list) / sizeof((list)[0])
 
 extern const struct predecessor predecessor_native, predecessor_docker_exporter,

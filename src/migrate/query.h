@@ -27,8 +27,9 @@ MUST_USE int query_rewrite(const struct predecessor *from, struct str query, str
 
 /*
  * Appends a legend or an annotation with its label names rewritten: {{name}}, {{ .name }},
- * {{ $labels.name }} and .Labels.name inside {{ }}. All other text stays. What cannot be kept goes
- * to the remarks.
+ * {{ $labels.name }} and .Labels.name inside {{ }}, index $labels "name", label "name", and $l.name
+ * behind {{ $l := $labels }}; and with the queries in it: query "…". All other text stays. What
+ * cannot be kept goes to the remarks.
  */
 void template_rewrite(const struct predecessor *from, struct str text, struct buf *out,
                       struct remarks *remarks);

@@ -96,27 +96,28 @@ static void change_expr(const struct walk *w, int node, struct buf *value) {
     yaml_change(w->changes, node, buf_view(value), rewrite_body(w, node, label, &body));
 }
 
+/* Its fate. */
 static int take_expr(const struct walk *w, int node) {
     struct buf value CLEANUP_BUF = BUF_INIT;
     struct spot spot = spot_of(w, node);
     if (!yaml_is(w->text, node, YAML_SCALAR_NODE)) {
         mistake(w, node, "expr is no text");
-        return 0;
+        return QUERY_LEFT;
     }
     struct err why = ERR_INIT;
     int r = migration_query(w->m, &spot, yaml_value(w->text, node), &value, &why);
     if (r == -EINVAL) {
         migration_mistake(w->m, &spot, "expr: %s", why.text);
-        return 0;
+        return QUERY_LEFT;
     }
     if (r < 0) {
         err_copy(w->err, &why);
         return r;
     }
-    if (r > 0) {
+    if (r == QUERY_CHANGED) {
         change_expr(w, node, &value);
     }
-    return 0;
+    return r;
 }
 
 /* Labels and annotations: each value is a template. */
@@ -139,19 +140,36 @@ static void take_templates(const struct walk *w, int mapping) {
     }
 }
 
-/* A rule's members, and those that a merge key ("<<") brings. */
-static int take_members(const struct walk *w, int rule) {
-    int r = 0;
-    for (size_t i = 0; !r && yaml_key_at(w->text, rule, i); i++) {
-        struct str key = yaml_value(w->text, yaml_key_at(w->text, rule, i));
-        int value = yaml_value_at(w->text, rule, i);
-        if (str_eq(key, STR("expr"))) {
-            r = take_expr(w, value);
-        } else if (str_eq(key, STR("labels")) || str_eq(key, STR("annotations"))) {
-            take_templates(w, value);
+/* Templates of a rule that stays: a query of their own in them, which stays too. */
+static void judge_templates(const struct walk *w, int mapping) {
+    for (size_t i = 0; yaml_value_at(w->text, mapping, i); i++) {
+        struct buf value CLEANUP_BUF = BUF_INIT;
+        int node = yaml_value_at(w->text, mapping, i);
+        struct str old = yaml_value(w->text, node);
+        struct spot spot = spot_of(w, node);
+        bool asks = str_search(old, STR("query")) != SIZE_MAX;
+        template_rewrite(w->m->from, old, &value, NULL);
+        if (asks && predecessor_within(w->m->from, old) && !str_eq(buf_view(&value), old)) {
+            migration_say(w->m, REMARK_LOST, &spot,
+                          "a query between {{ and }} asks for old names and stays with its rule: "
+                          "look at it");
         }
     }
-    return r;
+}
+
+/* A rule's own members, and those that a merge key ("<<") brings; what stands in labels and
+   annotations belongs to the expression. */
+static int take_members(const struct walk *w, int rule, int merged) {
+    static const char *const keys[] = {"labels", "annotations"};
+    int expr = yaml_get(w->text, rule, "expr");
+    int fate = take_expr(w, expr ? expr : yaml_get(w->text, merged, "expr"));
+    void (*take)(const struct walk *w, int mapping) =
+        fate == QUERY_LEFT ? judge_templates : take_templates;
+    for (size_t i = 0; fate >= 0 && i < sizeof(keys) / sizeof(keys[0]); i++) {
+        take(w, yaml_get(w->text, rule, keys[i]));
+        take(w, yaml_get(w->text, merged, keys[i]));
+    }
+    return fate < 0 ? fate : 0;
 }
 
 static int take_rule(struct walk *w, int rule) {
@@ -172,8 +190,7 @@ static int take_rule(struct walk *w, int rule) {
         mistake(w, rule, "it has no expr");
         return 0;
     }
-    int r = take_members(w, rule);
-    return r || !merged ? r : take_members(w, merged);
+    return take_members(w, rule, merged);
 }
 
 static int take_group(struct walk *w, int group) {

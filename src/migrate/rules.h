@@ -2,7 +2,8 @@
  * A Prometheus rule file (groups, or a PrometheusRule of Kubernetes): expressions and templates in
  * their new form, everything else byte for byte. Recording rules keep the names of what they
  * record, and the labels of it: where one that others may ask for got a new name, label_replace()
- * keeps the old one beside it.
+ * keeps the old one beside it. That is why labels and annotations of rules that ask for records
+ * alone stay: they change where an expression is the predecessor's.
  */
 #ifndef DOCKMETER_MIGRATE_RULES_H
 #define DOCKMETER_MIGRATE_RULES_H

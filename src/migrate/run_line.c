@@ -67,11 +67,7 @@ struct line {
 };
 
 static bool is_program(struct str word, const char *name) {
-    size_t from = 0;
-    for (size_t i = 0; i < word.len; i++) {
-        from = word.ptr[i] == '/' ? i + 1 : from;
-    }
-    return str_eq(str_sub(word, from, word.len - from), str_of(name));
+    return str_eq(word_program(word), str_of(name));
 }
 
 /* Behind "docker run", "sudo podman container run"; 0 when that is not there. */
@@ -252,6 +248,14 @@ static void take_program(struct line *line) {
     const char *preset = settings_preset(line->m->from);
     const struct word *first = &line->words->items[0];
     bool flags_alone = str_starts(first->text, STR("-"));
+    size_t name_len = str_find(first->text, '=', 0);
+    if (!flags_alone && name_len < first->text.len) {
+        struct spot unit = {.line = first->line, .where = str_sub(first->text, 0, name_len)};
+        migration_mistake(line->m, &unit,
+                          "is no command line; give the program and its flags alone, without what "
+                          "stands before \"=\"");
+        return;
+    }
     struct spot spot = {.line = first->line, .where = STR("command")};
     struct buf text CLEANUP_BUF = BUF_INIT;
     take_flags(line, flags_alone ? 0 : 1);

@@ -211,13 +211,13 @@ static void say_taken(struct settings *s, size_t at, const struct config *config
     const struct option *o = option_from(config, spot.where);
     const char *note = note_on(config, spot.where);
     struct buf value CLEANUP_BUF = BUF_INIT;
-    if (note) {
-        migration_say(s->m, REMARK_LOST, &spot, "%s", note);
-    } else if (o) {
+    if (o) {
         struct value now = value_load(config, o);
         value_write(o, &now, true, &value);
-        migration_say(s->m, REMARK_SAME, &spot, "works as it is: %s is %s", o->name,
-                      buf_cstr(&value));
+        migration_say(s->m, REMARK_SAME, &spot, "works as it is: %s is %s%s%s", o->name,
+                      buf_cstr(&value), note ? "; " : "", note ? note : "");
+    } else if (note) {
+        migration_say(s->m, REMARK_LOST, &spot, "%s", note);
     } else if (s->items[at].flag || is_known(spot.where)) {
         migration_say(s->m, REMARK_SAME, &spot, "works as it is");
     } else {

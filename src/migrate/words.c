@@ -113,3 +113,22 @@ int words_next(struct words *words, struct str text, struct arena *arena, struct
     words->at = c.at;
     return r;
 }
+
+int words_all(struct words *words, struct str text, struct arena *arena, struct err *err) {
+    struct scan c = {.s = text};
+    int r = 0;
+    words->counted = words->newlines = 0;
+    while (!r && c.at < text.len) {
+        r = take_command(&c, arena, words, err);
+        c.at += c.at < text.len;
+    }
+    return r;
+}
+
+struct str word_program(struct str word) {
+    size_t from = 0;
+    for (size_t i = 0; i < word.len; i++) {
+        from = word.ptr[i] == '/' ? i + 1 : from;
+    }
+    return str_sub(word, from, word.len - from);
+}

@@ -30,4 +30,10 @@ struct words {
    closed; -E2BIG; -ENOMEM. */
 MUST_USE int words_next(struct words *words, struct str text, struct arena *arena, struct err *err);
 
+/* Adds the words of all commands in the text behind those that are there. Errors as above. */
+MUST_USE int words_all(struct words *words, struct str text, struct arena *arena, struct err *err);
+
+/* A program's name without its path. */
+struct str word_program(struct str word);
+
 #endif

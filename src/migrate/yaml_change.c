@@ -94,16 +94,6 @@ static bool write_single(const struct yaml_text *text, int node, struct str valu
     return means(buf_view(out), yaml_place(text, node)->flow, value);
 }
 
-/* Between double quotes anything can be said; a block's line end stays behind it. */
-static void write_double(const struct yaml_text *text, int node, struct str value,
-                         struct buf *out) {
-    struct str s = whole(text, node);
-    buf_json(out, value);
-    if (is_block(style_of(text, node)) && str_ends(s, STR("\n"))) {
-        buf_byte(out, '\n');
-    }
-}
-
 void yaml_change(struct yaml_changes *changes, int node, struct str value, struct str body) {
     const struct yaml_text *text = changes->text;
     struct buf written CLEANUP_BUF = BUF_INIT;
@@ -117,7 +107,7 @@ void yaml_change(struct yaml_changes *changes, int node, struct str value, struc
     }
     if (!done) {
         buf_reset(&written);
-        write_double(text, node, value, &written);
+        buf_json(&written, value); /* between double quotes anything can be said */
     }
     const struct yaml_place *place = yaml_place(text, node);
     splices_add(&changes->splices, place->from, place->end - place->from, buf_view(&written));

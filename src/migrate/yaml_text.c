@@ -102,6 +102,27 @@ static size_t skip_properties(struct str s, size_t from, size_t end) {
     return from;
 }
 
+static bool is_block_scalar(const yaml_node_t *node) {
+    return node->type == YAML_SCALAR_NODE &&
+           (node->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+            node->data.scalar.style == YAML_FOLDED_SCALAR_STYLE);
+}
+
+/* The end of a block's last own line. libyaml's mark is behind the line's end, and behind the empty
+   lines that follow, which are the block's own only where its head says so ("|+"). */
+static size_t last_line_end(struct str s, size_t from, size_t end) {
+    size_t head = str_find(s, '\n', from);
+    bool keeps = str_find(str_sub(s, from, head - from), '+', 0) < head - from;
+    while (end > head && s.ptr[end - 1] == '\n') {
+        end--;
+        end -= end > from && s.ptr[end - 1] == '\r';
+        if (keeps) {
+            break;
+        }
+    }
+    return end;
+}
+
 /* Places of scalars and of bracketed groups are libyaml's marks; the nodes are in the text's
    order. */
 static void place_nodes(struct yaml_text *text) {
@@ -119,7 +140,8 @@ static void place_nodes(struct yaml_text *text) {
             move(&end, text->source, node->end_mark.index);
         }
         place->from = block ? start.bytes : skip_properties(text->source, start.bytes, end.bytes);
-        place->end = end.bytes;
+        place->end =
+            is_block_scalar(node) ? last_line_end(text->source, place->from, end.bytes) : end.bytes;
         place->flow |= !block && node->type != YAML_SCALAR_NODE;
     }
 }

@@ -24,7 +24,8 @@
 #include "base/str.h"
 
 struct yaml_place {
-    size_t from, end; /* in bytes, without anchor and tag; a group's end is its last node's */
+    size_t from, end; /* in bytes, without anchor and tag; a group's end is its last node's,
+                         a block's (|, >) that of its last line */
     bool flow;        /* between brackets */
 };
 

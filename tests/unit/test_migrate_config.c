@@ -84,6 +84,66 @@ static void health_check_is_dockmeters(void **state) {
             "services:\n  e:\n    image: dockmeter\n    healthcheck: {test: [NONE]}\n");
 }
 
+#define BLOCKS "services:\n  docker_exporter:\n    image: x/docker_exporter\n"
+#define BLOCKS_NOW                                                                                 \
+    "services:\n  docker_exporter:\n    environment:\n      DOCKMETER_PRESET: docker-exporter\n"   \
+    "    image: dockmeter\n"
+
+/* Block scalars end before what stands behind them. */
+static void compose_with_blocks(void **state) {
+    (void)state;
+    static const char *const same[] = {"  web: {image: nginx}\n", "    restart: always\n",
+                                       "volumes: {}\n", "    # why\n    restart: always\n", ""};
+    static const char *const old[] = {"    command: |\n      python exporter.py\n",
+                                      "    command: >\r\n      python\r\n      exporter.py\r\n",
+                                      "    command: >-\n      python exporter.py\n",
+                                      "    entrypoint:\n      - sh\n      - |\n        python\n",
+                                      "    entrypoint: |+\n      python\n"};
+    for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
+        for (size_t j = 0; j < sizeof(same) / sizeof(same[0]); j++) {
+            struct buf text CLEANUP_BUF = BUF_INIT;
+            struct buf expected CLEANUP_BUF = BUF_INIT;
+            buf_fmt(&text, BLOCKS "%s%s", old[i], same[j]);
+            buf_fmt(&expected, BLOCKS_NOW "%s", same[j]);
+            becomes("docker-exporter", buf_cstr(&text), buf_cstr(&expected));
+        }
+    }
+    becomes("native",
+            "services:\n  e:\n    image: a\n    healthcheck:\n      test: >\n        curl\n"
+            "      interval: 5s\n",
+            "services:\n  e:\n    image: dockmeter\n    healthcheck:\n      test: [\"CMD\", "
+            "\"dockmeter\", \"healthcheck\"]\n      interval: 5s\n");
+    becomes("native",
+            "services:\n  e:\n    build:\n      dockerfile_inline: |\n        FROM x\n"
+            "    restart: always\n",
+            "services:\n  e:\n    image: dockmeter\n    restart: always\n");
+}
+
+/* Where a part is shared, nothing is half done. */
+static void compose_with_aliases(void **state) {
+    (void)state;
+    static const char leak[] =
+        "services:\n  cadvisor: &c\n    image: x/cadvisor\n    environment: &e\n      A: b\n"
+        "  two: {<<: *c, environment: *e}\n";
+    refused("cadvisor",
+            "x-e: &e {A: b}\nservices:\n  cadvisor:\n    image: x\n    environment: *e\n",
+            "1 mistake to mend first; nothing was written");
+    refused("cadvisor",
+            "x-b: &b {environment: {A: b}, command: x, restart: no}\nservices:\n  cadvisor:\n"
+            "    <<: *b\n    image: x\n",
+            "2 mistakes to mend first; nothing was written");
+    refused("cadvisor",
+            "x-b: &b {entrypoint: x}\nservices:\n  cadvisor:\n    <<: [*b]\n    image: x\n",
+            "1 mistake to mend first; nothing was written");
+    service = "cadvisor";
+    says("cadvisor", leak,
+         "f:4: differs: environment: an alias gives DOCKMETER_PRESET: cadvisor to others too\n");
+    says("cadvisor", leak, "f:2: differs: service: an alias gives its keys to others too");
+    service = NULL;
+    says("cadvisor", "services: {a: {extends: b, image: x}}\n",
+         "f:1: note: extends: what the service has from there was not looked at\n");
+}
+
 static void the_service_is_found(void **state) {
     (void)state;
     static const char two[] = "services:\n  a: {image: x/cadvisor}\n  b: {image: y/cadvisor:1}\n";
@@ -99,6 +159,47 @@ static void the_service_is_found(void **state) {
 }
 
 #define GSC "services:\n  docker_exporter:\n    image: x\n"
+
+/* A service of cAdvisor's that starts this, and what it starts then. */
+static void starts(const char *old, const char *new) {
+    static const char before[] = "services:\n  c:\n    environment:\n      DOCKMETER_PRESET: "
+                                 "cadvisor\n    image: dockmeter\n";
+    struct buf text CLEANUP_BUF = BUF_INIT;
+    struct buf expected CLEANUP_BUF = BUF_INIT;
+    buf_fmt(&text, "%s%s    restart: no\n", before, old);
+    buf_fmt(&expected, "%s%s    restart: no\n", before, new);
+    becomes("cadvisor", buf_cstr(&text), buf_cstr(&expected));
+}
+
+static void the_programs_flags_stay(void **state) {
+    (void)state;
+    starts("    entrypoint: [\"/usr/bin/cadvisor\", \"-logtostderr\", \"-port=9090\"]\n",
+           "    command: [\"-logtostderr\", \"-port=9090\"]\n");
+    starts("    entrypoint: [/usr/bin/cadvisor]\n    command: -port=9090 # c\n",
+           "    command: -port=9090 # c\n");
+    starts("    entrypoint:\n    - /usr/bin/cadvisor\n    - -logtostderr\n    command: -port "
+           "9090 # c\n",
+           "    command: [\"-logtostderr\", \"-port\", \"9090\"] # c\n");
+    starts("    command: |\n      tini -g -- /cadvisor -port=9090\n      -docker_only\n",
+           "    command: [\"-port=9090\", \"-docker_only\"]\n");
+    starts("    command: python3 -u -m x --port 9090\n", "    command: [\"--port\", \"9090\"]\n");
+    starts("    entrypoint: [python]\n    command: exporter.py\n", "");
+    starts("    entrypoint: []\n    command: -docker_only\n", "    command: -docker_only\n");
+    starts("    command: sh -c 'cadvisor -port=9090'\n", "");
+    starts("    command:\n", "    command:\n");
+    says("cadvisor", "services: {c: {image: x, entrypoint: [cadvisor], command: [-port=99999]}}\n",
+         "f:1: wrong: flag -port: server.port: \"99999\"");
+    says("data-exporter", "services:\n  a:\n    image: x\n    command: /app/agent -p 6060\n",
+         "f:4: same: -p: works as it is: server.port is 6060\n");
+    says("cadvisor", "services:\n  c:\n    image: x\n    command: sh -c 'cadvisor -port=9'\n",
+         "f:4: lost: command: sh -c cadvisor -port=9: was not looked at; write flags");
+    says("cadvisor", "services:\n  c:\n    image: x\n    entrypoint: uvicorn a:b --port 1\n",
+         "f:4: lost: entrypoint: a:b --port 1: was not looked at; write flags");
+    says("cadvisor",
+         "services:\n  c:\n    image: x\n    command: |\n      -docker_only\n"
+         "      -nonsense\n",
+         "f:4: wrong: unknown flag \"-nonsense\"");
+}
 
 static void what_is_said_of_a_service(void **state) {
     (void)state;
@@ -123,6 +224,16 @@ static void what_is_said_of_a_service(void **state) {
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         says("docker-exporter", text, lines[i]);
     }
+}
+
+/* A word about a value that was taken is no loss. */
+static void a_note_is_no_loss(void **state) {
+    (void)state;
+    static const char text[] = "services:\n  c:\n    image: x\n    command: "
+                               "[--housekeeping_interval=10s, --global_housekeeping_interval=1m]\n";
+    says("cadvisor", text,
+         "f:4: same: --housekeeping_interval: works as it is: metrics.cache.ttl is 10s; flag ");
+    says("cadvisor", text, "f:4: lost: --global_housekeeping_interval: cAdvisor's flag ");
 }
 
 static void mistakes_of_a_service(void **state) {
@@ -173,6 +284,10 @@ static void run_lines(void **state) {
          "f:1: same: --server.port: works as it is: server.port is 9300\n");
     refused("native", "docker run -d\n", "1: no image behind docker's options");
     refused("native", "docker run -d 'x\n", "1: a quote is not closed");
+    refused("cadvisor", "[Service]\nExecStart=/usr/bin/cadvisor -port=9000\n",
+            "1 mistake to mend first; nothing was written");
+    becomes("cadvisor", "ExecStart=/usr/bin/docker run -p 80:8080 x\n",
+            "ExecStart=/usr/bin/docker run -p 80:8080 -e DOCKMETER_PRESET=cadvisor dockmeter\n");
     says("native", "docker run --entrypoint=sh x\n", "f:1: wrong: --entrypoint: starts sh");
     says("native", "docker run -e EXPORTER_PORT=x y\n", "f:1: wrong: environment EXPORTER_PORT");
 }
@@ -202,15 +317,30 @@ static void effective(void **state) {
             "2: not YAML: did not find expected ',' or '}' while parsing a flow mapping");
 }
 
+/* What was migrated stays as it is, with whatever comments. */
+static void effective_again(void **state) {
+    (void)state;
+    struct migrate_case c;
+    struct buf again CLEANUP_BUF = BUF_INIT;
+    case_run(&c, read_config, "native", STR("server: {port: \"9300\"}\n"));
+    assert_int_equal(c.r, 0);
+    buf_text(&again, "# mine\n");
+    buf_str(&again, buf_view(&c.out));
+    becomes("native", buf_cstr(&again), buf_cstr(&again));
+    case_done(&c);
+}
+
 static void aggregator(void **state) {
     (void)state;
     struct migrate_case c;
     case_run(&c, read_config, "data-exporter",
-             STR("---\nserver-ips:\n  - 10.0.0.1\n  - host-2:5050\n  - \"[::1]:9\"\n...\n"));
-    assert_str(buf_view(&c.out), "scrape_configs:\n  - job_name: data-exporter\n    honor_labels: "
-                                 "true\n    static_configs:\n      - targets:\n          - "
-                                 "\"10.0.0.1:80\"\n          - \"host-2:5050\"\n          - "
-                                 "\"[::1]:9\"\n");
+             STR("---\nserver-ips:\n  - 10.0.0.1\n  - host-2:5050\n  - \"[::1]:9\"\n  - fe80::1\n  "
+                 "- \"[fe80::2]\"\n...\n"));
+    assert_str(buf_view(&c.out),
+               "scrape_configs:\n  - job_name: data-exporter\n    honor_labels: "
+               "true\n    static_configs:\n      - targets:\n          - "
+               "\"10.0.0.1:80\"\n          - \"host-2:5050\"\n          - "
+               "\"[::1]:9\"\n          - \"[fe80::1]:80\"\n          - \"[fe80::2]:80\"\n");
     case_done(&c);
     static const char bad[] = "server-ips: [\"a b\", \"c:99999\", \"d:x\"]\nother: 1\n";
     refused("data-exporter", bad, "4 mistakes to mend first; nothing was written");
@@ -254,12 +384,17 @@ int main(void) {
         cmocka_unit_test(compose_in_brackets),
         cmocka_unit_test(native_needs_no_preset),
         cmocka_unit_test(health_check_is_dockmeters),
+        cmocka_unit_test(compose_with_blocks),
+        cmocka_unit_test(compose_with_aliases),
         cmocka_unit_test(the_service_is_found),
+        cmocka_unit_test(the_programs_flags_stay),
         cmocka_unit_test(what_is_said_of_a_service),
+        cmocka_unit_test(a_note_is_no_loss),
         cmocka_unit_test(mistakes_of_a_service),
         cmocka_unit_test(env_files),
         cmocka_unit_test(run_lines),
         cmocka_unit_test(effective),
+        cmocka_unit_test(effective_again),
         cmocka_unit_test(aggregator),
         cmocka_unit_test(mapping),
         cmocka_unit_test(what_is_none),

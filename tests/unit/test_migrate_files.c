@@ -41,6 +41,70 @@ static void records_keep_their_label(void **state) {
                  "\\\"name\\\", \\\"$1\\\", \\\"container_name\\\", \\\"(.*)\\\")\\n\"\n");
 }
 
+/* What is kept behind a block's last line is its own only with "+". */
+static void rules_in_blocks(void **state) {
+    (void)state;
+    static const char *const heads[] = {"|", ">", "|-", "|+", ">+"};
+    static const char *const ends[] = {"\n\n  # c\n", "\r\n\r\n", "\n", "\n   \n"};
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        for (size_t j = 0; j < sizeof(ends) / sizeof(ends[0]); j++) {
+            struct buf old CLEANUP_BUF = BUF_INIT;
+            struct buf new CLEANUP_BUF = BUF_INIT;
+            buf_fmt(&old,
+                    "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: %s # x\n      "
+                    "container_memory_usage_bytes{name=\"a\"}%s",
+                    heads[i], ends[j]);
+            buf_fmt(&new,
+                    "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: %s # x\n      "
+                    "container_memory_usage_bytes{container_name=\"a\"}%s",
+                    heads[i], ends[j]);
+            case_becomes(rules_migrate, "docker-stats", buf_cstr(&old), buf_cstr(&new));
+        }
+    }
+}
+
+/* What stands around a query changes with it alone. */
+static void templates_follow_their_query(void **state) {
+    (void)state;
+    static const char *const stay[] = {
+        "node_systemd_unit_state > 0", "container_tasks_state > 1",
+        "container_tasks_state{name=\\\"a\\\"} > 0 and container_memory_rss{name!=\\\"\\\"}",
+        "r:sum > 5"};
+    for (size_t i = 0; i < sizeof(stay) / sizeof(stay[0]); i++) {
+        struct buf rule CLEANUP_BUF = BUF_INIT;
+        struct buf panel CLEANUP_BUF = BUF_INIT;
+        buf_fmt(&rule,
+                "groups: [{name: g, rules: [{labels: {l: \"{{ $labels.name }}\"}, alert: A, expr: "
+                "\"%s\", annotations: {d: \"{{ $labels.name }}\"}}]}]\n",
+                stay[i]);
+        buf_fmt(&panel,
+                "{\"panels\": [{\"targets\": [{\"legendFormat\": \"{{name}}\", \"expr\": "
+                "\"%s\"}]}]}",
+                stay[i]);
+        case_becomes(rules_migrate, "cadvisor", buf_cstr(&rule), buf_cstr(&rule));
+        case_becomes(dashboard_migrate, "cadvisor", buf_cstr(&panel), buf_cstr(&panel));
+    }
+    case_becomes(dashboard_migrate, "docker-stats",
+                 "{\"panels\": [{\"targets\": [{\"legendFormat\": \"{{name}}\", \"expr\": \"up\"}, "
+                 "{\"legendFormat\": \"{{name}}\", \"expr\": \"container_memory_usage_bytes\"}]}]}",
+                 "{\"panels\": [{\"targets\": [{\"legendFormat\": \"{{name}}\", \"expr\": \"up\"}, "
+                 "{\"legendFormat\": \"{{container_name}}\", \"expr\": "
+                 "\"container_memory_usage_bytes\"}]}]}");
+    case_becomes(rules_migrate, "docker-stats",
+                 "groups: [{name: g, rules: [{alert: A, labels: {l: \"{{ $labels.name }}\"}, expr: "
+                 "container_memory_usage_bytes > 1}]}]\n",
+                 "groups: [{name: g, rules: [{alert: A, labels: {l: \"{{ $labels.container_name "
+                 "}}\"}, expr: "
+                 "container_memory_usage_bytes > 1}]}]\n");
+    case_becomes(dashboard_migrate, "cadvisor",
+                 "{\"panels\": [{\"datasource\": \"loki\", \"targets\": [{\"legendFormat\": "
+                 "\"{{name}}\", \"datasource\": {\"type\": \"loki\"}, \"expr\": "
+                 "\"container_memory_rss\"}]}]}",
+                 "{\"panels\": [{\"datasource\": \"loki\", \"targets\": [{\"legendFormat\": "
+                 "\"{{name}}\", \"datasource\": {\"type\": \"loki\"}, \"expr\": "
+                 "\"container_memory_rss\"}]}]}");
+}
+
 static void rules_by_anchor_and_merge(void **state) {
     (void)state;
     case_becomes(
@@ -80,6 +144,15 @@ static void rules_refused(void **state) {
               "f:7: wrong: this is no rule: it has neither alert nor record\n");
     case_says(rules_migrate, "cadvisor", two, "f:9: wrong: a group without a list of rules\n");
     case_says(rules_migrate, "cadvisor", "groups: []\n---\nx: y\n", "f:2: foreign: a second");
+}
+
+static void rules_with_queries_in_templates(void **state) {
+    (void)state;
+    static const char text[] =
+        "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n    annotations:\n      "
+        "d: '{{ with query \"container_memory_rss\" }}{{ . | first | label \"name\" }}{{ end }}'\n";
+    case_becomes(rules_migrate, "cadvisor", text, text);
+    case_says(rules_migrate, "cadvisor", text, "f:7: lost: alert A: a query between {{ and }}");
 }
 
 static void rules_say_where(void **state) {
@@ -137,6 +210,29 @@ static void fields_named_after_labels(void **state) {
         "\"/^name$/\"}}",
         "\"options\": {\"sortBy\": [{\"displayName\": \"container_name\"}], \"reduceOptions\": "
         "{\"fields\": \"/^container_name$/\"}}");
+}
+
+static void patterns_over_fields(void **state) {
+    (void)state;
+    static const char lost[] =
+        "{\"panels\": [{\"m\": {\"id\": \"byRegexp\", \"options\": \"/^name .*/\"}, " ASKS "}]}";
+    static const char renames[] =
+        "{\"panels\": [{\"transformations\": [{\"options\": {\"regex\": \"name\"}}], " ASKS "}]}";
+    panel("\"m\": {\"id\": \"byRegexp\", \"options\": \"/^(name|Value)$/\"}",
+          "\"m\": {\"id\": \"byRegexp\", \"options\": \"/^(container_name|Value)$/\"}");
+    panel("\"transformations\": [{\"options\": {\"include\": {\"pattern\": \"^name$\"}}}, "
+          "{\"options\": {\"regex\": \"^name$\", \"renamePattern\": \"name\"}}]",
+          "\"transformations\": [{\"options\": {\"include\": {\"pattern\": "
+          "\"^container_name$\"}}}, {\"options\": {\"regex\": \"^container_name$\", "
+          "\"renamePattern\": \"name\"}}]");
+    panel("\"tableColumn\": \"name\", \"styles\": [{\"pattern\": \"name\"}, {\"pattern\": "
+          "\"/^name$/\"}]",
+          "\"tableColumn\": \"container_name\", \"styles\": [{\"pattern\": \"container_name\"}, "
+          "{\"pattern\": \"/^container_name$/\"}]");
+    case_says(dashboard_migrate, "docker-stats", lost,
+              "f:1: lost: panel \"\": the pattern /^name .*/: seems to mean a label");
+    case_says(dashboard_migrate, "docker-stats", renames,
+              "f:1: lost: panel \"\": the pattern name: seems to mean a label");
 }
 
 static void what_names_no_label_stays(void **state) {
@@ -231,12 +327,16 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_keep_all_else),
         cmocka_unit_test(records_keep_their_label),
+        cmocka_unit_test(rules_in_blocks),
+        cmocka_unit_test(templates_follow_their_query),
         cmocka_unit_test(rules_by_anchor_and_merge),
         cmocka_unit_test(kubernetes_rules),
         cmocka_unit_test(rules_refused),
+        cmocka_unit_test(rules_with_queries_in_templates),
         cmocka_unit_test(rules_say_where),
         cmocka_unit_test(dashboard_keeps_all_else),
         cmocka_unit_test(fields_named_after_labels),
+        cmocka_unit_test(patterns_over_fields),
         cmocka_unit_test(what_names_no_label_stays),
         cmocka_unit_test(an_ids_column_is_no_names),
         cmocka_unit_test(variables),

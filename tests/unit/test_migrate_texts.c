@@ -95,7 +95,7 @@ static void yaml_has_places(void **state) {
     assert_false(place->flow);
     assert_false(yaml_place(&t, a)->flow);
     int g = yaml_get(&t, 1, "g");
-    assert_str(yaml_body(&t, g), "  h\n\n");
+    assert_str(yaml_body(&t, g), "  h");
     assert_str(yaml_value(&t, g), "h\n");
     assert_int_equal(t.more, 0);
     assert_int_equal(yaml_get(&t, 1, "k"), 0);
@@ -141,8 +141,8 @@ static void change(const char *text, const char *value, const char *body, const 
 static void changes_keep_the_style(void **state) {
     (void)state;
     change("k: a # c\n", "b", "b", "k: b # c\n");
-    change("k: |\n  a\n  b\n# c\nz: 1\n", "x\nb\n", "  x\n  b\n", "k: |\n  x\n  b\n# c\nz: 1\n");
-    change("k: >-\n  a\n  b\n", "x b", "  x\n  b\n", "k: >-\n  x\n  b\n");
+    change("k: |\n  a\n  b\n# c\nz: 1\n", "x\nb\n", "  x\n  b", "k: |\n  x\n  b\n# c\nz: 1\n");
+    change("k: >-\n  a\n  b\n", "x b", "  x\n  b", "k: >-\n  x\n  b\n");
     change("k: 'a'\n", "it's", NULL, "k: 'it''s'\n");
     change("k: \"a\"\n", "b", "b", "k: \"b\"\n");
     change("k: a\n  b\n", "x b", "x\n  b", "k: x\n  b\n");

@@ -224,12 +224,45 @@ static void test_templates(void **state) {
         {"container-metrics", "{{ $labels.container }}@{{ $labels.machine }}",
          "{{ $labels.container_name }}@{{ $labels.instance }}"},
         {"native", "{{container_name}}", "{{container_name}}"},
+        {"cadvisor", "{{ index $labels \"name\" }} {{ index .Labels `name` }} {{ \"name\" }}",
+         "{{ index $labels \"container_name\" }} {{ index .Labels `container_name` }} {{ \"name\" "
+         "}}"},
+        {"cadvisor", "{{ $l := $labels -}} {{ $l.name }} {{ index $l \"name\" }} {{ $m.name }}",
+         "{{ $l := $labels -}} {{ $l.container_name }} {{ index $l \"container_name\" }} {{ "
+         "$m.name }}"},
+        {"cadvisor",
+         "{{ with query \"container_memory_rss{name='x'}\" }}{{ . | first | label \"name\" }}",
+         "{{ with query \"container_memory_rss_bytes{container_name='x'}\" }}{{ . | first | label "
+         "\"container_name\" }}"},
+        {"cadvisor", "{{ (printf `container_memory_rss{name=\"%s\"}` $labels.name) | query }}",
+         "{{ (printf `container_memory_rss_bytes{container_name=\"%s\"}` "
+         "$labels.container_name) | query }}"},
+        {"cadvisor", "{{ query \"container_memory_rss{name=\\\"x\\\"}\" }}",
+         "{{ query \"container_memory_rss_bytes{container_name=\\\"x\\\"}\" }}"},
+        {"cadvisor", "{{ printf \"container_memory_rss{name=%q}\" $labels.x | query }}",
+         "{{ printf \"container_memory_rss{name=%q}\" $labels.x | query }}"},
+        {"cadvisor", "{{ query \"up{name='x'}\" }} {{ \"a\\\"$labels.name\" }}",
+         "{{ query \"up{name='x'}\" }} {{ \"a\\\"$labels.name\" }}"},
+        {"cadvisor", "{{ query \"", "{{ query \""},
+        {"cadvisor", "{{ query \" }}", "{{ query \" }}"},
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct buf out CLEANUP_BUF = BUF_INIT;
         template_rewrite(predecessor_find(str_of(texts[i][0])), str_of(texts[i][1]), &out, NULL);
         assert_string_equal(buf_cstr(&out), texts[i][2]);
     }
+}
+
+static void test_templates_that_are_lost(void **state) {
+    (void)state;
+    struct arena arena CLEANUP(arena_done) = ARENA_INIT;
+    struct buf out CLEANUP_BUF = BUF_INIT;
+    struct remarks remarks;
+    remarks_init(&remarks, &arena);
+    template_rewrite(predecessor_find(STR("cadvisor")),
+                     STR("{{ printf \"container_memory_rss{name=%q}\" $labels.x | query }}"), &out,
+                     &remarks);
+    assert_int_equal(remarks_count(&remarks, REMARK_LOST), 1);
 }
 
 static void test_predecessors(void **state) {
@@ -245,9 +278,10 @@ static void test_predecessors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_queries),   cmocka_unit_test(test_new_ones_stay),
-        cmocka_unit_test(test_remarks),   cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_templates), cmocka_unit_test(test_predecessors),
+        cmocka_unit_test(test_queries),      cmocka_unit_test(test_new_ones_stay),
+        cmocka_unit_test(test_remarks),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_templates),    cmocka_unit_test(test_templates_that_are_lost),
+        cmocka_unit_test(test_predecessors),
     };
     return RUN(tests);
 }

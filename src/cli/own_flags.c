@@ -1,0 +1,35 @@
+#include "cli/own_flags.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+int own_flags_find(const struct own_flags *flags, const char *arg, const char **ret_value) {
+    for (size_t i = 0; i < flags->n; i++) {
+        size_t len = strlen(flags->names[i]);
+        if (strncmp(arg, flags->names[i], len) == 0 && (arg[len] == '\0' || arg[len] == '=')) {
+            *ret_value = arg[len] ? arg + len + 1 : NULL;
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int own_flags_take(const struct own_flags *flags, const char *const *args, size_t n, size_t *at,
+                   const char **ret_value, struct err *err) {
+    const char *value = NULL;
+    int flag = own_flags_find(flags, args[*at], &value);
+    if (flag < 0) {
+        return err_set(err, -ENOEXEC, "%s, not \"%.64s\"", flags->takes, args[*at]);
+    }
+    const char *next = *at + 1 < n ? args[*at + 1] : NULL;
+    bool pair = !value && next && (next[0] != '-' || next[1] == '\0');
+    value = pair ? next : value;
+    if (!value || !*value) {
+        return err_set(err, -ENOEXEC, "flag %s needs a value: %s=VALUE", flags->names[flag],
+                       flags->names[flag]);
+    }
+    *at += pair ? 2 : 1;
+    *ret_value = value;
+    return flag;
+}
