@@ -84,6 +84,30 @@ static bool is_enclosed(const struct node *n) {
     return !p || p->kind == NODE_PARENS || p->kind == NODE_CALL || p->kind == NODE_AGGREGATE;
 }
 
+/* Whether the name is a word of the list "by (job, instance". */
+static bool has_name(struct str list, struct str name) {
+    struct str rest = str_sub(list, 4, list.len - 4);
+    struct str part;
+    while (str_split(&rest, ',', &part)) {
+        if (str_eq(str_trim(part), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a list has a label of the predecessor's. */
+static bool lists_old(const struct rewrite *rw, const struct node *n,
+                      const struct family_rule *rule) {
+    for (size_t i = n->list.from; i < n->list.to; i++) {
+        const struct token *t = &rw->tokens->items[i];
+        if (t->kind == TOKEN_WORD && predecessor_label_rule(rw->from, rule, t->text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether n is summed up anyway, so that a sum of its parts in between changes nothing. */
 static bool is_summed(const struct rewrite *rw, const struct node *n,
                       const struct family_rule *rule) {
@@ -94,7 +118,25 @@ static bool is_summed(const struct rewrite *rw, const struct node *n,
     if (!p || !node_named(p, rw->tokens, "sum")) {
         return false;
     }
-    return p->list.to == 0 || (p->by && !rule->root);
+    return p->list.to == 0 || (p->by && !(rule->root && lists_old(rw, p, rule)));
+}
+
+/* "sum by (job, instance) (", of the machine's own series with the labels that are asked for. */
+static void put_sum(const struct rewrite *rw, const struct node *n, const struct family_rule *rule,
+                    struct buf *out) {
+    struct buf list CLEANUP_BUF = BUF_INIT;
+    buf_str(&list, str_sub(str_of(rule->sum), 0, strlen(rule->sum) - 1));
+    for (const struct node *p = n->parent; rule->root && p; p = p->parent) {
+        for (size_t i = p->list.from; p->by && i < p->list.to; i++) {
+            const struct token *t = &rw->tokens->items[i];
+            bool label = t->kind == TOKEN_WORD && !predecessor_label_rule(rw->from, rule, t->text);
+            if (label && !has_name(buf_view(&list), t->text)) {
+                buf_text(&list, ", ");
+                buf_str(&list, t->text);
+            }
+        }
+    }
+    buf_fmt(out, "sum %s) (", buf_cstr(&list));
 }
 
 /* Functions over a range whose value of a sum is the sum of their values. */
@@ -133,11 +175,12 @@ static void replace(struct rewrite *rw, const struct node *n, const struct buf *
 }
 
 /* name{…}, a sum of it, or its form, as an instant vector. */
-static void put_instant(const struct selector *s, struct str modifiers, bool summed,
-                        struct buf *out) {
+static void put_instant(const struct rewrite *rw, const struct node *n, struct str modifiers,
+                        bool summed, struct buf *out) {
+    const struct selector *s = &mark_of(n)->selector;
     const struct family_rule *rule = s->rule;
     if (rule->sum && !summed) {
-        buf_fmt(out, "sum %s (", rule->sum);
+        put_sum(rw, n, rule, out);
     }
     form_print(rule->form, s, modifiers, out);
     if (rule->sum && !summed) {
@@ -155,7 +198,7 @@ static void write_instant(struct rewrite *rw, const struct node *n) {
     bool atom = form_is_atom(s->rule->form) && !s->rule->mask;
     bool brackets = !atom && !is_enclosed(n);
     buf_text(&text, brackets ? "(" : "");
-    put_instant(s, modifiers_of(rw, n), s->rule->sum && is_summed(rw, n, s->rule), &text);
+    put_instant(rw, n, modifiers_of(rw, n), s->rule->sum && is_summed(rw, n, s->rule), &text);
     buf_text(&text, brackets ? ")" : "");
     replace(rw, n, &text);
 }
@@ -166,7 +209,7 @@ static void write_subquery(struct rewrite *rw, const struct node *n, const struc
     struct buf text CLEANUP_BUF = BUF_INIT;
     bool sum = s->rule->sum && !s->rule->mask;
     buf_text(&text, sum ? "" : "(");
-    put_instant(s, STR(""), false, &text);
+    put_instant(rw, n, STR(""), false, &text);
     buf_text(&text, sum ? "" : ")");
     replace(rw, n, &text);
     size_t close = range->braces.to - 1;
@@ -181,7 +224,7 @@ static void wrap_call(struct rewrite *rw, const struct node *call, const struct 
     struct buf before CLEANUP_BUF = BUF_INIT;
     struct buf after CLEANUP_BUF = BUF_INIT;
     if (rule->sum && !is_summed(rw, call, rule)) {
-        buf_fmt(&before, "sum %s (", rule->sum);
+        put_sum(rw, call, rule, &before);
         buf_byte(&after, ')');
     }
     if (rule->mask && rule->mask_ranges) {
