@@ -36,6 +36,11 @@ struct label_rule {
     const char *why; /* what differs, or why it is lost; NULL: nothing to say */
 };
 
+/* Whether the label has another name, or the same, and its old values. */
+static inline bool label_is_renamed(const struct label_rule *rule) {
+    return rule->now && (rule->value == LABEL_AS_IS || rule->value == LABEL_CONTAINER);
+}
+
 struct family_rule {
     const char *old;
     const char *form; /* NULL: lost */

@@ -33,6 +33,7 @@ static int rewrite(const struct predecessor *from, struct str query, struct buf 
     if (rc) {
         return rc;
     }
+    rewrite_joins(&rw, root);
     if (!rw.lost) {
         rewrite_selectors(&rw, root);
     }

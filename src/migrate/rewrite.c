@@ -35,7 +35,7 @@ static int read_selector(struct rewrite *rw, struct node *n, struct mark *mark, 
     if (rc) {
         return rc;
     }
-    mark->known = s->rule;
+    mark->ours = s->rule || s->any;
     rw->lost = rw->lost || s->lost;
     if (s->rule && !s->lost) {
         remark_family(rw, s);
@@ -58,7 +58,7 @@ int rewrite_read(struct rewrite *rw, struct node *n, struct err *err) {
             continue;
         }
         rc = rewrite_read(rw, kid, err);
-        mark->known = rc || mark->known ? mark->known : mark_of(kid)->known;
+        mark->ours = mark->ours || (!rc && mark_of(kid)->ours);
     }
     return rc;
 }

@@ -254,6 +254,7 @@ static void read_pattern(struct reading *r) {
     if (r->out->changed) {
         lose(r, STR(NAME_LABEL), "no family is named, and each has a form of its own");
     }
+    r->out->any = true;
 }
 
 int selector_read(const struct predecessor *from, const struct tokens *tokens,

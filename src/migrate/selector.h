@@ -27,6 +27,7 @@ struct selector {
     struct str name;                /* empty: none is named */
     const struct family_rule *rule; /* NULL: no family of the predecessor's */
     bool changed;                   /* a matcher did */
+    bool any;                       /* no family is named: any may be meant */
     bool lost;
     struct translated *now;
     size_t n_now;

@@ -63,7 +63,36 @@ static const struct {
     {"cadvisor", "container_memory_swap / on(name) group_left(image) container_memory_rss",
                  "container_memory_swap_bytes / on(container_name) group_left(image) container_memory_rss_bytes"},
     {"cadvisor", "sum by (name) (up)", NULL},
-    {"cadvisor", "sum by (name) (up) + sum by (name) (container_memory_rss)", "sum by (name) (up) + sum by (container_name) (container_memory_rss_bytes)"},
+    {"cadvisor", "sum by (name) (up) + sum by (name) (container_memory_rss)", "!series of others, on the other side of the operator, still have it"},
+    {"cadvisor", "sum by (job) (up) + sum by (job) (container_memory_rss)", "sum by (job) (up) + sum by (job) (container_memory_rss_bytes)"},
+    {"cadvisor", "sum by (name) (container_memory_rss) > scalar(limit{name=\"w\"})", "sum by (container_name) (container_memory_rss_bytes) > scalar(limit{name=\"w\"})"},
+    {"cadvisor", "container_memory_rss > limit{name=\"w\"}", "!series of others, on the other side of the operator, still have it"},
+    {"cadvisor", "container_memory_rss > on (name) limit", "!series of others, on the other side of the operator, still have it"},
+    {"cadvisor", "container_memory_rss{name!=\"\"} * on (name) group_left (team) owners",
+                 "label_replace(container_memory_rss_bytes, \"name\", \"$1\", \"container_name\", \"(.*)\") * on (name) group_left (team) owners"},
+    {"cadvisor", "sum by (name, team) (owners * on (name) group_right rate(container_network_receive_errors_total[5m]))",
+                 "sum by (container_name, team) (owners * on (name) group_right label_replace(rate(container_network_receive_errors_total[5m]), \"name\", \"$1\", \"container_name\", \"(.*)\"))"},
+    {"cadvisor", "container_last_seen unless on (name) ignored",
+                 "label_replace((container_last_seen and container_uptime_seconds), \"name\", \"$1\", \"container_name\", \"(.*)\") unless on (name) ignored"},
+    {"cadvisor", "container_memory_rss * on (id) group_left owners", "!series of others, on the other side of the operator, still have it"},
+    {"docker-exporter", "container_fs_reads_bytes_total * on (name) group_left owners",
+                 "label_replace(sum without (device) (container_fs_reads_bytes_total), \"name\", \"$1\", \"container_name\", \"(.*)\") * on (name) group_left owners"},
+    {"docker-stats", "sum without (name) (container_memory_usage_bytes)",
+                     "sum without (container_name, compose_service, compose_project, image) (container_memory_usage_bytes)"},
+    {"data-exporter", "sum without (container_name, container_image) (container_info)",
+                     "sum without (container_name, image, compose_service, compose_project) (container_info)"},
+    {"docker-stats", "container_memory_usage_bytes / ignoring (name) group_left sum without (name) (container_memory_limit_bytes)",
+                     "container_memory_usage_bytes / ignoring (container_name, compose_service, compose_project, image) group_left "
+                     "sum without (container_name, compose_service, compose_project, image) (container_memory_limit_bytes)"},
+    {"docker-exporter", "sum without (name, id) (container_memory_usage_bytes)",
+                     "sum without (container_name, compose_service, compose_project) (container_memory_usage_bytes)"},
+    {"cadvisor", "sum without (id) (container_memory_rss)", "sum without () (container_memory_rss_bytes)"},
+    {"data-exporter", "container_cpu_percent * on (container_name) group_left (container_image) container_info",
+                     "(100 * rate(container_cpu_usage_seconds_total[2m])" CPUS ") * on (container_name) group_left (image) container_info"},
+    {"data-exporter", "sum by (container_image) (container_cpu_percent * on (container_name) group_left (container_image) container_info)",
+                     "sum by (image) ((100 * rate(container_cpu_usage_seconds_total[2m])" CPUS ") * on (container_name) group_left (image) container_info)"},
+    {"cadvisor", "label_values({job=\"c\"}, name)", "label_values({job=\"c\"}, container_name)"},
+    {"cadvisor", "count({job=\"c\"}) by (name)", "count({job=\"c\"}) by (container_name)"},
     {"cadvisor", "label_replace(container_memory_rss, \"x\", \"$1\", \"name\", \"name\")", "label_replace(container_memory_rss_bytes, \"x\", \"$1\", \"container_name\", \"name\")"},
     {"cadvisor", "label_join(container_memory_rss, \"name\", \"-\", \"image\", \"name\")", "label_join(container_memory_rss_bytes, \"container_name\", \"-\", \"image\", \"container_name\")"},
     {"cadvisor", "label_values(name)", "label_values(container_name)"},
@@ -89,8 +118,8 @@ static const struct {
     {"cadvisor", "label_names()", NULL},
     {"native", "metrics(container_.*)", NULL},
     {"cadvisor", "metrics(container_.*)", "!which names a pattern means cannot be told"},
-    {"cadvisor", "container_memory_rss{name=\"w\"}and up", "container_memory_rss_bytes{container_name=\"w\"}and up"},
-    {"cadvisor", "container_memory_rss{name!=\"\"}and up", "container_memory_rss_bytes and up"},
+    {"cadvisor", "container_memory_rss{name=\"w\"}and on (job)up", "container_memory_rss_bytes{container_name=\"w\"}and on (job)up"},
+    {"cadvisor", "container_memory_rss{name!=\"\"}and on (job)up", "container_memory_rss_bytes and on (job)up"},
     {"cadvisor", "-container_memory_rss # text\n + 1", "-container_memory_rss_bytes # text\n + 1"},
     {"cadvisor", "rate(container_memory_rss[[[interval]]])", "rate(container_memory_rss_bytes[[[interval]]])"},
     {"cadvisor", "container_memory_rss{$filters, name=\"w\"}", "container_memory_rss_bytes{$filters, container_name=\"w\"}"},
@@ -103,7 +132,7 @@ static const struct {
     {"docker-exporter", "sum by (name) (irate(container_network_receive_bytes_total[1m]) * 8)",
                         "sum by (container_name) (sum without (interface) (irate(container_network_receive_bytes_total[1m])) * 8)"},
     {"docker-exporter", "sum((rate(container_fs_reads_bytes_total[1m])))", NULL},
-    {"docker-exporter", "sum without (name) (container_fs_reads_bytes_total)", "sum without (container_name) (sum without (device) (container_fs_reads_bytes_total))"},
+    {"docker-exporter", "sum without (name) (container_fs_reads_bytes_total)", "sum without () (sum without (device) (container_fs_reads_bytes_total))"},
     {"docker-exporter", "max_over_time(container_fs_reads_bytes_total[1h] offset 1d)", "max_over_time(sum without (device) (container_fs_reads_bytes_total)[1h:15s] offset 1d)"},
     {"docker-exporter", "max_over_time(container_fs_reads_bytes_total[1h:5m])", "max_over_time(sum without (device) (container_fs_reads_bytes_total)[1h:5m])"},
     {"docker-exporter", "docker_exporter_scrape_errors_total{error_type=\"docker_api\"}", "exporter_scrape_errors_total{collector=\"system\"}"},
@@ -175,7 +204,7 @@ static void test_remarks(void **state) {
     remarks_init(&remarks, &arena);
     const struct predecessor *p = predecessor_find(STR("cadvisor"));
     struct str query =
-        STR("container_memory_rss{name=\"w\"} / up / container_cpu_user_seconds_total "
+        STR("container_memory_rss{name=\"w\"} / on (job) up / container_cpu_user_seconds_total "
             "+ container_spec_cpu_period");
     assert_int_equal(query_rewrite(p, query, &out, &remarks, &err), 0);
     assert_int_equal(query_rewrite(p, query, &out, &remarks, &err), 0);
