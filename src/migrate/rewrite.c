@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "migrate/form.h"
+#include "migrate/forms.h"
 
 #define RESOLUTION "15s" /* of a subquery that stands for a range: a usual scrape interval */
 
@@ -29,6 +30,45 @@ static void remark_family(struct rewrite *rw, const struct selector *s) {
                 changed ? buf_view(&text) : STR(""));
 }
 
+/* Functions over a range whose value of a sum is the sum of their values. */
+static bool is_linear(const struct rewrite *rw, const struct node *call) {
+    static const char *const names[] = {
+        "rate",  "irate",         "increase",      "delta",          "idelta",
+        "deriv", "sum_over_time", "avg_over_time", "last_over_time", "predict_linear",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (node_named(call, rw->tokens, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A product with a number, or a quotient by one. */
+static bool is_scaled(const struct rewrite *rw, const struct node *p, const struct node *kid) {
+    const struct token *op = &rw->tokens->items[p->name.from];
+    bool left = kid == p->kids;
+    return p->kind == NODE_BINARY && (token_is(op, "*") || (left && token_is(op, "/"))) &&
+           !rewrite_has_series(rw, left ? p->last : p->kids);
+}
+
+/* Whether the sum over cores is asked for, and so far nothing else than a sum gives the same. */
+static bool adds_cores(const struct rewrite *rw, const struct node *n) {
+    for (const struct node *p = n->parent; p; n = p, p = p->parent) {
+        bool passes = p->kind == NODE_PARENS || p->kind == NODE_UNARY ||
+                      (p->kind == NODE_RANGE && !p->subquery) || is_linear(rw, p) ||
+                      is_scaled(rw, p, n);
+        if (p->kind == NODE_AGGREGATE) {
+            return node_named(p, rw->tokens, "sum") &&
+                   (!p->list.to || p->by != rewrite_lists(rw, p->list, STR("cpu")));
+        }
+        if (!passes) {
+            return false;
+        }
+    }
+    return false;
+}
+
 static int read_selector(struct rewrite *rw, struct node *n, struct mark *mark, struct err *err) {
     int rc = selector_read(rw->from, rw->tokens, n, rw->remarks, &mark->selector, err);
     const struct selector *s = &mark->selector;
@@ -36,6 +76,10 @@ static int read_selector(struct rewrite *rw, struct node *n, struct mark *mark, 
         return rc;
     }
     mark->ours = s->rule || s->any;
+    if (!s->lost && s->cores && !adds_cores(rw, n)) {
+        mark->selector.lost = true;
+        remarks_add(rw->remarks, REMARK_LOST, STR("cpu"), STR(NO_CORES));
+    }
     rw->lost = rw->lost || s->lost;
     if (s->rule && !s->lost) {
         remark_family(rw, s);
@@ -137,20 +181,6 @@ static void put_sum(const struct rewrite *rw, const struct node *n, const struct
         }
     }
     buf_fmt(out, "sum %s) (", buf_cstr(&list));
-}
-
-/* Functions over a range whose value of a sum is the sum of their values. */
-static bool is_linear(const struct rewrite *rw, const struct node *call) {
-    static const char *const names[] = {
-        "rate",  "irate",         "increase",      "delta",          "idelta",
-        "deriv", "sum_over_time", "avg_over_time", "last_over_time", "predict_linear",
-    };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (node_named(call, rw->tokens, names[i])) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Asks only whether there are series, and takes its labels from a plain selector. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "migrate/forms.h"
 #include "migrate/rewrite.h"
 
 #define CONTAINER "container_name"
@@ -113,7 +114,10 @@ static void rewrite_list(struct rewrite *rw, const struct node *n, struct span l
             bool kept = out && !whole && str_eq(str_of(rule->now), STR(CONTAINER));
             changed = true;
             now = kept ? STR("") : str_of(rule->now);
-            if (kept) {
+            if (!out && rule->value == LABEL_CPU) {
+                rw->lost = true;
+                remarks_add(rw->remarks, REMARK_LOST, t->text, STR(NO_CORES));
+            } else if (kept) {
                 remark_kept(rw, t->text);
             } else {
                 remark_label(rw, rule);

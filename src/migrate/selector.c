@@ -166,6 +166,7 @@ static void translate(struct reading *r, const struct matcher *m, const struct l
         return;
     }
     remark_label(r, rule, fate);
+    r->out->cores |= matcher_is_of_cores(rule, m);
     r->out->changed =
         r->out->changed || fate != MATCHER_KEPT || !str_eq(m->label, str_of(rule->now));
     if (fate == MATCHER_DROPPED) {

@@ -28,6 +28,7 @@ struct selector {
     const struct family_rule *rule; /* NULL: no family of the predecessor's */
     bool changed;                   /* a matcher did */
     bool any;                       /* no family is named: any may be meant */
+    bool cores;                     /* a series of each core is asked for */
     bool lost;
     struct translated *now;
     size_t n_now;
