@@ -132,49 +132,59 @@ static void rewrite_list(struct rewrite *rw, const struct node *n, struct span l
     }
 }
 
-/* A label in quotes as an argument. */
-static void rewrite_argument(struct rewrite *rw, const struct node *call, const struct node *arg) {
-    const struct token *t = &rw->tokens->items[arg->all.from];
-    const struct label_rule *rule = NULL;
+/* A label's values are read: whether they are the old ones as far as the function looks. */
+static bool reads_well(const struct rewrite *rw, const struct node *call, const struct node *arg,
+                       const struct label_rule *rule) {
+    static const char *const all[] = {"(.*)", "(.+)", "^(.*)$", "^(.+)$"};
+    bool same = rule->value == LABEL_AS_IS || rule->value == LABEL_CONTAINER;
+    if (same || !node_named(call, rw->tokens, "label_replace")) {
+        return true;
+    }
+    for (size_t i = 0; arg->next && i < sizeof(all) / sizeof(all[0]); i++) {
+        same |= str_eq(rewrite_string(rw, arg->next), str_of(all[i]));
+    }
+    return same;
+}
+
+static void lose_argument(struct rewrite *rw, const struct label_rule *rule, const char *why) {
+    rw->lost = true;
+    remarks_add(rw->remarks, REMARK_LOST, str_of(rule->old), str_of(why));
+}
+
+/* A label in quotes as an argument. One that the function makes is the user's own, and has another
+   name only where native's label of that meaning is what is made. */
+static void rewrite_argument(struct rewrite *rw, const struct node *call, const struct node *arg,
+                             enum label_role role) {
+    const struct label_rule *rule = rewrite_label_rule(rw, call, rewrite_string(rw, arg));
     struct buf text CLEANUP_BUF = BUF_INIT;
-    if (arg->kind != NODE_LITERAL || t->kind != TOKEN_STRING ||
-        !new_label(rw, call, token_string(t, rw->arena), &rule)) {
+    if (role == ROLE_READ) {
+        rule = rewrite_label_rule(rw, call->kids, rewrite_string(rw, arg));
+    }
+    if (!rule || (role == ROLE_MADE && !label_is_renamed(rule))) {
+        return;
+    }
+    if (role == ROLE_READ && rule->now && !reads_well(rw, call, arg, rule)) {
+        lose_argument(rw, rule, "its values are others on native, which the pattern does not fit");
+        return;
+    }
+    if (rule->now && str_eq(str_of(rule->now), str_of(rule->old))) {
+        return;
+    }
+    if (!rule->now) {
+        lose_argument(rw, rule, rule->why ? rule->why : "native has no such label");
         return;
     }
     remark_label(rw, rule);
-    if (!rule->now) {
-        rw->lost = true;
-        remarks_add(rw->remarks, REMARK_LOST, str_of(rule->old), STR("native has no such label"));
-        return;
-    }
     buf_fmt(&text, "\"%s\"", rule->now);
     edit_replace(&rw->edits, arg->all, buf_view(&text));
 }
 
-/* Which arguments of which functions are labels: from this one on, at every step-th. */
 static void rewrite_arguments(struct rewrite *rw, const struct node *n) {
-    static const struct {
-        const char *name;
-        size_t from;
-        size_t step;
-        size_t to;
-    } functions[] = {
-        {"label_replace", 1, 2, 3},
-        {"label_join", 1, 2, 1},
-        {"label_join", 3, 1, SIZE_MAX},
-        {"count_values", 0, 1, 0},
-    };
-    for (size_t f = 0; f < sizeof(functions) / sizeof(functions[0]); f++) {
-        if (!node_named(n, rw->tokens, functions[f].name)) {
-            continue;
-        }
-        size_t i = 0;
-        for (const struct node *kid = n->kids; kid; kid = kid->next, i++) {
-            bool label = i >= functions[f].from && i <= functions[f].to &&
-                         (i - functions[f].from) % functions[f].step == 0;
-            if (label) {
-                rewrite_argument(rw, n, kid);
-            }
+    size_t i = 0;
+    for (const struct node *kid = n->kids; kid; kid = kid->next, i++) {
+        enum label_role role = rewrite_role(rw, n, i);
+        if (role != ROLE_NONE) {
+            rewrite_argument(rw, n, kid, role);
         }
     }
 }
