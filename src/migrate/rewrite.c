@@ -152,6 +152,20 @@ static bool lists_old(const struct rewrite *rw, const struct node *n,
     return false;
 }
 
+/* Whether a list has all labels of "without (interface)". */
+static bool lists_all_of(const struct rewrite *rw, struct span list,
+                         const struct family_rule *rule) {
+    size_t skip = strlen("without (");
+    struct str rest = str_sub(str_of(rule->sum), skip, strlen(rule->sum) - skip - 1);
+    struct str part;
+    while (str_split(&rest, ',', &part)) {
+        if (!rewrite_lists(rw, list, str_trim(part))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Whether n is summed up anyway, so that a sum of its parts in between changes nothing. */
 static bool is_summed(const struct rewrite *rw, const struct node *n,
                       const struct family_rule *rule) {
@@ -161,6 +175,9 @@ static bool is_summed(const struct rewrite *rw, const struct node *n,
     }
     if (!p || !node_named(p, rw->tokens, "sum")) {
         return false;
+    }
+    if (p->list.to && !p->by && str_starts(str_of(rule->sum), STR("without ("))) {
+        return lists_all_of(rw, p->list, rule);
     }
     return p->list.to == 0 || (p->by && !(rule->root && lists_old(rw, p, rule)));
 }

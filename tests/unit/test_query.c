@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "migrate/already.h"
 #include "migrate/query.h"
 #include "unit.h"
 
@@ -217,6 +218,54 @@ static void test_new_ones_stay(void **state) {
     }
 }
 
+static void test_already(void **state) {
+    (void)state;
+    static const struct {
+        const char *from;
+        const char *query;
+        bool already;
+    } queries[] = {
+        {"cadvisor", "container_memory_rss_bytes", true},
+        {"cadvisor", "container_memory_usage_bytes{container_name=\"a\"}", true},
+        {"cadvisor", "container_memory_usage_bytes", false},
+        {"cadvisor", "count(container_last_seen{image!=\"\", type=\"x\"})", false},
+        {"cadvisor", "container_last_seen and on (job) build_info{version=\"1\"}", false},
+        {"cadvisor", "container_memory_rss / on (name) container_name", false},
+        {"cadvisor", "sum by (container_name) (node_memory)", false},
+        {"cadvisor", "label_values(container_memory_usage_bytes, container_name)", true},
+        {"cadvisor", "label_values(container_name)", true},
+        {"cadvisor", "label_values(container_memory_usage_bytes, name)", false},
+        {"docker-exporter", "sum without (interface) (container_network_receive_bytes_total)",
+         true},
+        {"docker-exporter", "container_state{state=\"running\"}", true},
+        {"docker-exporter", "container_memory_usage_bytes{state=\"running\"}", false},
+        {"docker-exporter", "sum by (name) (container_memory_usage_bytes{container_name=\"a\"})",
+         false},
+    };
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        bool already =
+            already_native(predecessor_find(str_of(queries[i].from)), str_of(queries[i].query));
+        if (already != queries[i].already) {
+            fail_msg("%s", queries[i].query);
+        }
+    }
+}
+
+/* Migrated twice as one does with files: the second time nothing changes. */
+static void test_twice(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct predecessor *p = predecessor_find(str_of(cases[i].from));
+        struct buf out CLEANUP_BUF = BUF_INIT;
+        struct err err = ERR_INIT;
+        if (!cases[i].now || cases[i].now[0] == '!' || already_native(p, str_of(cases[i].now))) {
+            continue;
+        }
+        assert_int_equal(query_rewrite(p, str_of(cases[i].now), &out, NULL, &err), 0);
+        assert_string_equal(buf_cstr(&out), cases[i].now);
+    }
+}
+
 static void test_remarks(void **state) {
     (void)state;
     struct arena arena CLEANUP_ARENA = ARENA_INIT;
@@ -305,6 +354,7 @@ static void test_predecessors(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_queries),   cmocka_unit_test(test_new_ones_stay),
+        cmocka_unit_test(test_already),   cmocka_unit_test(test_twice),
         cmocka_unit_test(test_remarks),   cmocka_unit_test(test_refused),
         cmocka_unit_test(test_templates), cmocka_unit_test(test_predecessors),
     };
