@@ -9,6 +9,7 @@
 #define FILE_SYSTEMS "file systems are the business of a host's exporter"
 #define DISK_USE                                                                                   \
     "it needs collection.collectors.disk, and is the writable layer alone, without logs"
+#define NEEDS_DISK .needs = "collection.collectors.disk"
 #define LOAD "the kernel keeps no load average of a cgroup; pressure (PSI) tells more"
 #define RECLAIM "Dockmeter does not count reclaim; pressure (PSI) tells more"
 #define TOPOLOGY "the machine's inner structure is no matter of containers"
@@ -151,9 +152,9 @@ static const struct family_rule families[] = {
      .labels = disk_labels},
     {.old = "container_fs_writes_total", .form = "container_fs_writes_total{}",
      .labels = disk_labels, TOGETHER(", device")},
-    {.old = "container_fs_usage_bytes", .form = "container_disk_rw_bytes{}", LIVE,
+    {.old = "container_fs_usage_bytes", .form = "container_disk_rw_bytes{}", LIVE, NEEDS_DISK,
      .differs = DISK_USE, .labels = layer_labels},
-    LOST("container_fs_limit_bytes", FILE_SYSTEMS),
+    {.old = "container_fs_limit_bytes", .lost = FILE_SYSTEMS, NEEDS_DISK},
     LOST("container_fs_inodes_free", FILE_SYSTEMS),
     LOST("container_fs_inodes_total", FILE_SYSTEMS),
     LOST("container_fs_io_current", HOST_WIDE),

@@ -50,6 +50,7 @@ struct family_rule {
     const char *mask;    /* only containers that have a series of this family */
     const char *differs; /* the form says something else: what; NULL: it says the same */
     const char *lost;    /* without a form: why */
+    const char *needs;   /* the option that brings it on the predecessor's profile */
     const struct label_rule *labels; /* its own ones, before the predecessor's */
     bool root;                       /* for the machine's own series instead of the containers' */
     bool mask_ranges;                /* below rate() and the like too; else a range has them all */
