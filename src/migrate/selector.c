@@ -109,7 +109,11 @@ static void put_quoted(struct buf *out, struct str value) {
         if (value.ptr[i] == '"' || value.ptr[i] == '\\') {
             buf_byte(out, '\\');
         }
-        buf_byte(out, value.ptr[i]);
+        if (value.ptr[i] == '\n') {
+            buf_text(out, "\\n");
+        } else {
+            buf_byte(out, value.ptr[i]);
+        }
     }
     buf_byte(out, '"');
 }
