@@ -9,8 +9,11 @@
 
 #include "migrate/predecessor.h"
 
-/* True when the query has a name of native's that the predecessor never had, and none that only the
-   predecessor had. Pure. */
+/*
+ * True when the query has a name of native's that the predecessor never had, and none that only the
+ * predecessor had: families where a selector names one, labels where they are of such a family, in
+ * matchers, lists and label_values(). Words of others' series say nothing. Pure.
+ */
 bool already_native(const struct predecessor *from, struct str query);
 
 #endif

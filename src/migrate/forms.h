@@ -27,6 +27,7 @@
 #define THE_SERVER "max without (version, commit, build_date, compiler) (exporter_build_info{})"
 
 #define PYTHON_CREATED "a family that the Python client adds by itself; nothing uses it"
+#define NO_CORES "there are no series for each core"
 #define NO_LOGS "Dockmeter counts no log lines"
 
 #endif

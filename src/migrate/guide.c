@@ -92,8 +92,8 @@ static void write_names(const struct predecessor *p,
             between = ", ";
         }
     }
-    buf_fmt(out, "%s\n\n| family | profile `%s` | profile `native` |\n|---|---|---|\n",
-            *between ? "." : "none.", p->name);
+    buf_fmt(out, "%s\n\n| family | profile `%s` |%s\n|---|---|%s\n", *between ? "." : "none.",
+            p->name, p->same_names ? "" : " profile `native` |", p->same_names ? "" : "---|");
     for (size_t i = 0; i < p->n_families; i++) {
         const struct family_rule *f = &p->families[i];
         const char *why = difference(p->name, f->old);
@@ -104,8 +104,13 @@ static void write_names(const struct predecessor *p,
         put_family(f, out);
         buf_text(out, " | ");
         put_words(out, why ? str_of(why) : STR(THE_SAME));
-        buf_text(out, " | ");
-        put_native(f, out);
+        if (f->needs) {
+            buf_fmt(out, ", with `%s`", f->needs);
+        }
+        if (!p->same_names) {
+            buf_text(out, " | ");
+            put_native(f, out);
+        }
         buf_text(out, " |\n");
     }
 }
@@ -200,6 +205,12 @@ void guide_write(const struct predecessor *p,
     buf_fmt(out, "# From %s to Dockmeter\n\nWritten from the program's tables; do not edit.\n",
             p->title);
     buf_fmt(out, "\n## What to change\n\n%s", g->change);
+    buf_fmt(out,
+            "\n`dockmeter migrate --from %s --config FILE` does this to a compose file, an "
+            "environment file or a `docker run` line, and says what of it has no effect. With "
+            "`--dashboard` and `--rules` it takes those too; several at once go to a folder, "
+            "`--output DIR`.\n",
+            p->name);
     buf_fmt(out, "\n## What differs\n\n%s", g->values);
     write_names(p, difference, out);
     write_labels(p, out);

@@ -65,7 +65,8 @@ static const struct guide_setting container_metrics_settings[] = {
     {"METRICS_EXPORTER_PORT", "the same", "10101 by the preset"},
     {"METRICS_COLLECTION_INTERVAL", "the same", "seconds; 20 by the preset"},
     {"LOGS_COLLECTION_INTERVAL", NULL, LOGS},
-    {"LAST_METRICS_COLLECTED_AT_FILE, LAST_LOGS_COLLECTED_AT_FILE", "the same", ""},
+    {"LAST_METRICS_COLLECTED_AT_FILE", "the same", ""},
+    {"LAST_LOGS_COLLECTED_AT_FILE", NULL, LOGS},
     {"LOGS_DIR, LOGS_CONTAINER_MAX_FILES, LOGS_CONTAINER_MAX_FILE_SIZE", NULL, LOGS},
     {"LOG_LEVELS_MAPPING_PATH, DEFAULT_LOGS_SINCE_NOW", NULL, LOGS},
     {"MAX_COLLECTOR_THREADS", NULL, NO_EFFECT_THREADS},
@@ -135,7 +136,8 @@ static const struct guide_setting cadvisor_settings[] = {
     {"--port, --listen_ip", "the same", "8080 by the preset"},
     {"--prometheus_endpoint, --url_base_prefix", "the same", ""},
     {"--docker", "the same", ""},
-    {"--housekeeping_interval", "the same", "nothing is measured between scrapes"},
+    {"--housekeeping_interval", "metrics.cache.ttl",
+     "the flag works too: so long a page may be answered again; nothing is measured between scrapes"},
     {"--store_container_labels, --whitelisted_container_labels", "metrics.container_labels",
      "the flags work too"},
     {"--disable_metrics, --enable_metrics", "the same", ""},
@@ -188,7 +190,10 @@ const struct guide guides[] = {
      "like where there is no limit: what is not known is no 0.\n"
      "- Scrapes are answered from what was just measured, not from a cache of 30 s.\n" SEE_PROFILES,
      native_settings, native_queries},
-    {"docker-exporter", COMPOSE("docker_stats_exporter", "docker-exporter"),
+    {"docker-exporter",
+     COMPOSE("docker_stats_exporter", "docker-exporter")
+     "\nIts compose file builds the image and checks it with curl: `build:` and `healthcheck:` go, "
+     "Dockmeter's image has its own check.\n",
      "- `container_state` covers containers that do not run too, with 0.\n"
      "- On `native`, network and disk counters are one series for each interface and device, states "
      "one series for each container and state.\n"
@@ -197,7 +202,7 @@ const struct guide guides[] = {
      docker_exporter_settings, docker_exporter_queries},
     {"container-metrics", COMPOSE("metrics-and-logs-collector", "container-metrics"),
      "- `container_cpu_usage_percent` is a ratio as ever; on `native` Prometheus takes it from a "
-     "counter, over the range that the query says.\n"
+     "counter, as the mean of the last 2 minutes.\n"
      "- On `native` the target's address (`instance`) tells machines apart.\n"
      "- A container that was removed is gone from the next page, so no alert on it fires for ever.\n"
      SEE_PROFILES,

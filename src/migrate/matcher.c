@@ -1,4 +1,5 @@
 #include "migrate/matcher.h"
+#include "migrate/forms.h"
 
 #include <string.h>
 
@@ -196,11 +197,19 @@ static enum matcher_fate by_device(const struct translation *t) {
     return keep_variable(t, "native has a device's numbers, which `ls -l /dev` tells");
 }
 
+bool matcher_is_of_cores(const struct label_rule *rule, const struct matcher *m) {
+    static const char *const all[] = {"cpu.+", "cpu.*", "cpu[0-9]+", "cpu[0-9]*", NULL};
+    return rule->value == LABEL_CPU && !is_negative(m) && is_regex(m) &&
+           is_one_of(bare(m->value), all);
+}
+
+/* All cores of a container are one series: their sum stays the same, which the caller looks at. */
 static enum matcher_fate by_cpu(const struct translation *t) {
-    static const char *const all[] = {"total", "cpu.+", "cpu.*", "cpu[0-9]+", "cpu[0-9]*", NULL};
     const struct matcher *m = t->m;
-    bool total = !is_negative(m) && is_one_of(is_regex(m) ? bare(m->value) : m->value, all);
-    return is_any(m) || total ? MATCHER_DROPPED : lose(t, "there are no series for each core");
+    struct str value = is_regex(m) ? bare(m->value) : m->value;
+    bool total = !is_negative(m) && str_eq(value, STR("total"));
+    const struct label_rule cpu = {.value = LABEL_CPU};
+    return is_any(m) || total || matcher_is_of_cores(&cpu, m) ? MATCHER_DROPPED : lose(t, NO_CORES);
 }
 
 /* A name is an address when the port is left aside; what has a port is one already. */

@@ -15,6 +15,9 @@ enum matcher_fate {
 /* Whether the matcher asks for series of the machine itself. */
 bool matcher_is_root(const struct label_rule *rule, const struct matcher *m);
 
+/* Whether the matcher asks for a series of each core. */
+bool matcher_is_of_cores(const struct label_rule *rule, const struct matcher *m);
+
 /*
  * Reads a matcher by a label's rule. MATCHER_CHANGED sets *ret_op and appends the new value to
  * `value` (empty at first), MATCHER_LOST sets *ret_why. A matcher that asks for the machine itself

@@ -1,13 +1,15 @@
 /* cAdvisor: the containers' series and the machine's own, which native has not. */
 #include "migrate/forms.h"
 
-#define OF_CONTAINERS .root = true, .sum = "without (" IDENTITY ")", .differs = CONTAINERS_TOGETHER
+#define TOGETHER(labels)                                                                           \
+    .root = true, .sum = "by (job, instance" labels ")", .differs = CONTAINERS_TOGETHER
 #define CONTAINERS_TOGETHER                                                                        \
     "it is the containers' sum; what else the machine does is a host exporter's business"
 #define HOST_WIDE "cAdvisor's is that of the whole disk; container_fs_* count the container's own"
 #define FILE_SYSTEMS "file systems are the business of a host's exporter"
 #define DISK_USE                                                                                   \
     "it needs collection.collectors.disk, and is the writable layer alone, without logs"
+#define NEEDS_DISK .needs = "collection.collectors.disk"
 #define LOAD "the kernel keeps no load average of a cgroup; pressure (PSI) tells more"
 #define RECLAIM "Dockmeter does not count reclaim; pressure (PSI) tells more"
 #define TOPOLOGY "the machine's inner structure is no matter of containers"
@@ -20,9 +22,11 @@
 #define KUBELET "a label of Kubernetes' kubelet, which Dockmeter does not stand in for"
 
 /* Two rules: the containers' series as they are, and the machine's as their sum. */
-#define WITH_ROOT(name, now)                                                                       \
+#define WITH_ROOT(name, now) WITH_ROOT_BY(name, now, "")
+/* Those that have labels of their own keep them: ", interface". */
+#define WITH_ROOT_BY(name, now, labels)                                                            \
     {.old = (name), .form = now "{}"}, {                                                           \
-        .old = (name), .form = now "{}", OF_CONTAINERS                                             \
+        .old = (name), .form = now "{}", TOGETHER(labels)                                          \
     }
 
 static const struct label_rule cpu_labels[] = {
@@ -70,7 +74,7 @@ static const struct family_rule families[] = {
     {.old = "container_cpu_usage_seconds_total", .form = "container_cpu_usage_seconds_total{}",
      .labels = cpu_labels},
     {.old = "container_cpu_usage_seconds_total", .form = "container_cpu_usage_seconds_total{}",
-     .labels = cpu_labels, OF_CONTAINERS},
+     .labels = cpu_labels, TOGETHER("")},
     WITH_ROOT("container_cpu_user_seconds_total", "container_cpu_user_seconds_total"),
     WITH_ROOT("container_cpu_system_seconds_total", "container_cpu_system_seconds_total"),
     {.old = "container_cpu_cfs_periods_total", .form = "container_cpu_periods_total{}", LIMITED},
@@ -116,17 +120,17 @@ static const struct family_rule families[] = {
     LOST("container_memory_workingset_refault_anon_total", RECLAIM),
     LOST("container_memory_workingset_refault_file_total", RECLAIM),
 
-    WITH_ROOT("container_network_receive_bytes_total", "container_network_receive_bytes_total"),
-    WITH_ROOT("container_network_receive_packets_total", "container_network_receive_packets_total"),
-    WITH_ROOT("container_network_receive_packets_dropped_total",
-              "container_network_receive_dropped_total"),
-    WITH_ROOT("container_network_receive_errors_total", "container_network_receive_errors_total"),
-    WITH_ROOT("container_network_transmit_bytes_total", "container_network_transmit_bytes_total"),
-    WITH_ROOT("container_network_transmit_packets_total",
-              "container_network_transmit_packets_total"),
-    WITH_ROOT("container_network_transmit_packets_dropped_total",
-              "container_network_transmit_dropped_total"),
-    WITH_ROOT("container_network_transmit_errors_total", "container_network_transmit_errors_total"),
+    WITH_ROOT_BY("container_network_receive_bytes_total", "container_network_receive_bytes_total", ", interface"),
+    WITH_ROOT_BY("container_network_receive_packets_total", "container_network_receive_packets_total", ", interface"),
+    WITH_ROOT_BY("container_network_receive_packets_dropped_total",
+              "container_network_receive_dropped_total", ", interface"),
+    WITH_ROOT_BY("container_network_receive_errors_total", "container_network_receive_errors_total", ", interface"),
+    WITH_ROOT_BY("container_network_transmit_bytes_total", "container_network_transmit_bytes_total", ", interface"),
+    WITH_ROOT_BY("container_network_transmit_packets_total",
+              "container_network_transmit_packets_total", ", interface"),
+    WITH_ROOT_BY("container_network_transmit_packets_dropped_total",
+              "container_network_transmit_dropped_total", ", interface"),
+    WITH_ROOT_BY("container_network_transmit_errors_total", "container_network_transmit_errors_total", ", interface"),
     LOST("container_network_tcp_usage_total", "Dockmeter does not count connections"),
     LOST("container_network_tcp6_usage_total", "Dockmeter does not count connections"),
     LOST("container_network_udp_usage_total", "Dockmeter does not count connections"),
@@ -135,22 +139,22 @@ static const struct family_rule families[] = {
     {.old = "container_fs_reads_bytes_total", .form = "container_fs_reads_bytes_total{}",
      .labels = disk_labels},
     {.old = "container_fs_reads_bytes_total", .form = "container_fs_reads_bytes_total{}",
-     .labels = disk_labels, OF_CONTAINERS},
+     .labels = disk_labels, TOGETHER(", device")},
     {.old = "container_fs_writes_bytes_total", .form = "container_fs_writes_bytes_total{}",
      .labels = disk_labels},
     {.old = "container_fs_writes_bytes_total", .form = "container_fs_writes_bytes_total{}",
-     .labels = disk_labels, OF_CONTAINERS},
+     .labels = disk_labels, TOGETHER(", device")},
     {.old = "container_fs_reads_total", .form = "container_fs_reads_total{}",
      .labels = disk_labels},
     {.old = "container_fs_reads_total", .form = "container_fs_reads_total{}",
-     .labels = disk_labels, OF_CONTAINERS},
+     .labels = disk_labels, TOGETHER(", device")},
     {.old = "container_fs_writes_total", .form = "container_fs_writes_total{}",
      .labels = disk_labels},
     {.old = "container_fs_writes_total", .form = "container_fs_writes_total{}",
-     .labels = disk_labels, OF_CONTAINERS},
-    {.old = "container_fs_usage_bytes", .form = "container_disk_rw_bytes{}", LIVE,
+     .labels = disk_labels, TOGETHER(", device")},
+    {.old = "container_fs_usage_bytes", .form = "container_disk_rw_bytes{}", LIVE, NEEDS_DISK,
      .differs = DISK_USE, .labels = layer_labels},
-    LOST("container_fs_limit_bytes", FILE_SYSTEMS),
+    {.old = "container_fs_limit_bytes", .lost = FILE_SYSTEMS, NEEDS_DISK},
     LOST("container_fs_inodes_free", FILE_SYSTEMS),
     LOST("container_fs_inodes_total", FILE_SYSTEMS),
     LOST("container_fs_io_current", HOST_WIDE),

@@ -9,7 +9,7 @@ static const struct label_rule log_labels[] = {
 /* clang-format off */
 static const struct family_rule families[] = {
     {.old = "collector_up_timestamp_seconds",
-     .form = "max without (" IDENTITY ") (container_last_seen{})"},
+     .form = "max by (job, instance) (container_last_seen{})"},
     {.old = "container_started_at_timestamp_seconds",
      .form = "container_start_time_seconds{}", LIVE},
     {.old = "container_up_timestamp_seconds",

@@ -36,6 +36,11 @@ struct label_rule {
     const char *why; /* what differs, or why it is lost; NULL: nothing to say */
 };
 
+/* Whether the label has another name, or the same, and its old values. */
+static inline bool label_is_renamed(const struct label_rule *rule) {
+    return rule->now && (rule->value == LABEL_AS_IS || rule->value == LABEL_CONTAINER);
+}
+
 struct family_rule {
     const char *old;
     const char *form; /* NULL: lost */
@@ -45,6 +50,7 @@ struct family_rule {
     const char *mask;    /* only containers that have a series of this family */
     const char *differs; /* the form says something else: what; NULL: it says the same */
     const char *lost;    /* without a form: why */
+    const char *needs;   /* the option that brings it on the predecessor's profile */
     const struct label_rule *labels; /* its own ones, before the predecessor's */
     bool root;                       /* for the machine's own series instead of the containers' */
     bool mask_ranges;                /* below rate() and the like too; else a range has them all */

@@ -25,6 +25,21 @@
 MUST_USE int query_rewrite(const struct predecessor *from, struct str query, struct buf *out,
                            struct remarks *remarks, struct err *err);
 
+#define QUERY_LABELS_MAX 8
+
+/* A label under both names. */
+struct query_label {
+    const char *old;
+    const char *now;
+    bool host; /* now has the value with a port */
+};
+
+/*
+ * The labels of a query's result that have other names on native: those that the query lists, and
+ * the container's name. At most QUERY_LABELS_MAX; how many. None when it is no PromQL.
+ */
+size_t query_labels(const struct predecessor *from, struct str query, struct query_label *ret);
+
 /*
  * Appends a legend or an annotation with its label names rewritten: {{name}}, {{ .name }},
  * {{ $labels.name }} and .Labels.name inside {{ }}, index $labels "name", label "name", and $l.name

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "migrate/form.h"
+#include "migrate/forms.h"
 
 #define RESOLUTION "15s" /* of a subquery that stands for a range: a usual scrape interval */
 
@@ -29,13 +30,56 @@ static void remark_family(struct rewrite *rw, const struct selector *s) {
                 changed ? buf_view(&text) : STR(""));
 }
 
+/* Functions over a range whose value of a sum is the sum of their values. */
+static bool is_linear(const struct rewrite *rw, const struct node *call) {
+    static const char *const names[] = {
+        "rate",  "irate",         "increase",      "delta",          "idelta",
+        "deriv", "sum_over_time", "avg_over_time", "last_over_time", "predict_linear",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (node_named(call, rw->tokens, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A product with a number, or a quotient by one. */
+static bool is_scaled(const struct rewrite *rw, const struct node *p, const struct node *kid) {
+    const struct token *op = &rw->tokens->items[p->name.from];
+    bool left = kid == p->kids;
+    return p->kind == NODE_BINARY && (token_is(op, "*") || (left && token_is(op, "/"))) &&
+           !rewrite_has_series(rw, left ? p->last : p->kids);
+}
+
+/* Whether the sum over cores is asked for, and so far nothing else than a sum gives the same. */
+static bool adds_cores(const struct rewrite *rw, const struct node *n) {
+    for (const struct node *p = n->parent; p; n = p, p = p->parent) {
+        bool passes = p->kind == NODE_PARENS || p->kind == NODE_UNARY ||
+                      (p->kind == NODE_RANGE && !p->subquery) || is_linear(rw, p) ||
+                      is_scaled(rw, p, n);
+        if (p->kind == NODE_AGGREGATE) {
+            return node_named(p, rw->tokens, "sum") &&
+                   (!p->list.to || p->by != rewrite_lists(rw, p->list, STR("cpu")));
+        }
+        if (!passes) {
+            return false;
+        }
+    }
+    return false;
+}
+
 static int read_selector(struct rewrite *rw, struct node *n, struct mark *mark, struct err *err) {
     int rc = selector_read(rw->from, rw->tokens, n, rw->remarks, &mark->selector, err);
     const struct selector *s = &mark->selector;
     if (rc) {
         return rc;
     }
-    mark->known = s->rule;
+    mark->ours = s->rule || s->any;
+    if (!s->lost && s->cores && !adds_cores(rw, n)) {
+        mark->selector.lost = true;
+        remarks_add(rw->remarks, REMARK_LOST, STR("cpu"), STR(NO_CORES));
+    }
     rw->lost = rw->lost || s->lost;
     if (s->rule && !s->lost) {
         remark_family(rw, s);
@@ -58,7 +102,7 @@ int rewrite_read(struct rewrite *rw, struct node *n, struct err *err) {
             continue;
         }
         rc = rewrite_read(rw, kid, err);
-        mark->known = rc || mark->known ? mark->known : mark_of(kid)->known;
+        mark->ours = mark->ours || (!rc && mark_of(kid)->ours);
     }
     return rc;
 }
@@ -84,6 +128,44 @@ static bool is_enclosed(const struct node *n) {
     return !p || p->kind == NODE_PARENS || p->kind == NODE_CALL || p->kind == NODE_AGGREGATE;
 }
 
+/* Whether the name is a word of the list "by (job, instance". */
+static bool has_name(struct str list, struct str name) {
+    struct str rest = str_sub(list, 4, list.len - 4);
+    struct str part;
+    while (str_split(&rest, ',', &part)) {
+        if (str_eq(str_trim(part), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a list has a label of the predecessor's. */
+static bool lists_old(const struct rewrite *rw, const struct node *n,
+                      const struct family_rule *rule) {
+    for (size_t i = n->list.from; i < n->list.to; i++) {
+        const struct token *t = &rw->tokens->items[i];
+        if (t->kind == TOKEN_WORD && predecessor_label_rule(rw->from, rule, t->text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a list has all labels of "without (interface)". */
+static bool lists_all_of(const struct rewrite *rw, struct span list,
+                         const struct family_rule *rule) {
+    size_t skip = strlen("without (");
+    struct str rest = str_sub(str_of(rule->sum), skip, strlen(rule->sum) - skip - 1);
+    struct str part;
+    while (str_split(&rest, ',', &part)) {
+        if (!rewrite_lists(rw, list, str_trim(part))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Whether n is summed up anyway, so that a sum of its parts in between changes nothing. */
 static bool is_summed(const struct rewrite *rw, const struct node *n,
                       const struct family_rule *rule) {
@@ -94,21 +176,28 @@ static bool is_summed(const struct rewrite *rw, const struct node *n,
     if (!p || !node_named(p, rw->tokens, "sum")) {
         return false;
     }
-    return p->list.to == 0 || (p->by && !rule->root);
+    if (p->list.to && !p->by && str_starts(str_of(rule->sum), STR("without ("))) {
+        return lists_all_of(rw, p->list, rule);
+    }
+    return p->list.to == 0 || (p->by && !(rule->root && lists_old(rw, p, rule)));
 }
 
-/* Functions over a range whose value of a sum is the sum of their values. */
-static bool is_linear(const struct rewrite *rw, const struct node *call) {
-    static const char *const names[] = {
-        "rate",  "irate",         "increase",      "delta",          "idelta",
-        "deriv", "sum_over_time", "avg_over_time", "last_over_time", "predict_linear",
-    };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (node_named(call, rw->tokens, names[i])) {
-            return true;
+/* "sum by (job, instance) (", of the machine's own series with the labels that are asked for. */
+static void put_sum(const struct rewrite *rw, const struct node *n, const struct family_rule *rule,
+                    struct buf *out) {
+    struct buf list CLEANUP_BUF = BUF_INIT;
+    buf_str(&list, str_sub(str_of(rule->sum), 0, strlen(rule->sum) - 1));
+    for (const struct node *p = n->parent; rule->root && p; p = p->parent) {
+        for (size_t i = p->list.from; p->by && i < p->list.to; i++) {
+            const struct token *t = &rw->tokens->items[i];
+            bool label = t->kind == TOKEN_WORD && !predecessor_label_rule(rw->from, rule, t->text);
+            if (label && !has_name(buf_view(&list), t->text)) {
+                buf_text(&list, ", ");
+                buf_str(&list, t->text);
+            }
         }
     }
-    return false;
+    buf_fmt(out, "sum %s) (", buf_cstr(&list));
 }
 
 /* Asks only whether there are series, and takes its labels from a plain selector. */
@@ -133,11 +222,12 @@ static void replace(struct rewrite *rw, const struct node *n, const struct buf *
 }
 
 /* name{…}, a sum of it, or its form, as an instant vector. */
-static void put_instant(const struct selector *s, struct str modifiers, bool summed,
-                        struct buf *out) {
+static void put_instant(const struct rewrite *rw, const struct node *n, struct str modifiers,
+                        bool summed, struct buf *out) {
+    const struct selector *s = &mark_of(n)->selector;
     const struct family_rule *rule = s->rule;
     if (rule->sum && !summed) {
-        buf_fmt(out, "sum %s (", rule->sum);
+        put_sum(rw, n, rule, out);
     }
     form_print(rule->form, s, modifiers, out);
     if (rule->sum && !summed) {
@@ -155,7 +245,7 @@ static void write_instant(struct rewrite *rw, const struct node *n) {
     bool atom = form_is_atom(s->rule->form) && !s->rule->mask;
     bool brackets = !atom && !is_enclosed(n);
     buf_text(&text, brackets ? "(" : "");
-    put_instant(s, modifiers_of(rw, n), s->rule->sum && is_summed(rw, n, s->rule), &text);
+    put_instant(rw, n, modifiers_of(rw, n), s->rule->sum && is_summed(rw, n, s->rule), &text);
     buf_text(&text, brackets ? ")" : "");
     replace(rw, n, &text);
 }
@@ -166,7 +256,7 @@ static void write_subquery(struct rewrite *rw, const struct node *n, const struc
     struct buf text CLEANUP_BUF = BUF_INIT;
     bool sum = s->rule->sum && !s->rule->mask;
     buf_text(&text, sum ? "" : "(");
-    put_instant(s, STR(""), false, &text);
+    put_instant(rw, n, STR(""), false, &text);
     buf_text(&text, sum ? "" : ")");
     replace(rw, n, &text);
     size_t close = range->braces.to - 1;
@@ -181,7 +271,7 @@ static void wrap_call(struct rewrite *rw, const struct node *call, const struct 
     struct buf before CLEANUP_BUF = BUF_INIT;
     struct buf after CLEANUP_BUF = BUF_INIT;
     if (rule->sum && !is_summed(rw, call, rule)) {
-        buf_fmt(&before, "sum %s (", rule->sum);
+        put_sum(rw, call, rule, &before);
         buf_byte(&after, ')');
     }
     if (rule->mask && rule->mask_ranges) {

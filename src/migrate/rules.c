@@ -6,8 +6,6 @@
 #include "migrate/query.h"
 #include "migrate/yaml_change.h"
 
-#define NEW_LABEL "container_name"
-
 struct walk {
     struct migration *m;
     const struct yaml_text *text;
@@ -26,30 +24,8 @@ static void mistake(const struct walk *w, int node, const char *what) {
     migration_mistake(w->m, &spot, "%s", what);
 }
 
-/* The label of old names that says which container it is, where native calls it otherwise. */
-static const char *renamed_label(const struct predecessor *from) {
-    static const char *const names[] = {"name", "container"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (str_eq(predecessor_label(from, str_of(names[i])), STR(NEW_LABEL))) {
-            return names[i];
-        }
-    }
-    return NULL;
-}
-
-/* Whether what a query gives may have the container's label: it names it, or does not aggregate. */
-static bool may_have_label(struct str query) {
-    static const char *const words[] = {"sum", "avg", "min", "max", "count", "topk", "quantile"};
-    bool aggregates = false;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        aggregates |= str_search(query, str_of(words[i])) != SIZE_MAX;
-    }
-    return !aggregates || str_search(query, STR(NEW_LABEL)) != SIZE_MAX ||
-           str_search(query, STR("without")) != SIZE_MAX;
-}
-
 /* Puts label_replace() around the query, inside the blanks at its ends. */
-static void keep_label(const char *label, struct buf *query) {
+static void keep_label(const struct query_label *label, struct buf *query) {
     struct buf all CLEANUP_BUF = BUF_INIT;
     struct str s = buf_view(query);
     size_t from = 0;
@@ -62,23 +38,35 @@ static void keep_label(const char *label, struct buf *query) {
     buf_text(&all, "label_replace(");
     buf_str(&all, str_sub(s, from, end - from));
     buf_text(&all, str_find(s, '#', 0) < s.len ? "\n" : "");
-    buf_fmt(&all, ", \"%s\", \"$1\", \"" NEW_LABEL "\", \"(.*)\")", label);
+    buf_fmt(&all, ", \"%s\", \"$1\", \"%s\", \"%s\")", label->old, label->now,
+            label->host ? "(.*?)(:[0-9]+)?" : "(.*)");
     buf_str(&all, str_sub(s, end, s.len - end));
     buf_reset(query);
     buf_str(query, buf_view(&all));
     query->failed |= buf_failed(&all);
 }
 
+/* Labels of a record that keep their old names beside the new ones. */
+struct kept {
+    struct query_label items[QUERY_LABELS_MAX];
+    size_t n;
+};
+
+static void keep_labels(const struct kept *kept, struct buf *query) {
+    for (size_t i = 0; i < kept->n; i++) {
+        keep_label(&kept->items[i], query);
+    }
+}
+
 /* The scalar's own bytes with the query in them rewritten; nothing where that cannot be. */
-static struct str rewrite_body(const struct walk *w, int node, const char *label, struct buf *out) {
+static struct str rewrite_body(const struct walk *w, int node, const struct kept *kept,
+                               struct buf *out) {
     struct str body = yaml_body(w->text, node);
     struct err ignored = ERR_INIT;
     if (!body.ptr || query_rewrite(w->m->from, body, out, NULL, &ignored) < 0) {
         return (struct str){.ptr = NULL};
     }
-    if (label) {
-        keep_label(label, out);
-    }
+    keep_labels(kept, out);
     return buf_view(out);
 }
 
@@ -86,14 +74,17 @@ static struct str rewrite_body(const struct walk *w, int node, const char *label
 static void change_expr(const struct walk *w, int node, struct buf *value) {
     struct buf body CLEANUP_BUF = BUF_INIT;
     struct spot spot = spot_of(w, node);
-    const char *label = w->records ? renamed_label(w->m->from) : NULL;
-    label = label && may_have_label(buf_view(value)) ? label : NULL;
-    if (label) {
-        keep_label(label, value);
-        migration_say(w->m, REMARK_CHANGED, &spot,
-                      "label_replace() keeps the label %s for what asks for this record", label);
+    struct kept kept = {.n = 0};
+    if (w->records) {
+        kept.n = query_labels(w->m->from, yaml_value(w->text, node), kept.items);
     }
-    yaml_change(w->changes, node, buf_view(value), rewrite_body(w, node, label, &body));
+    keep_labels(&kept, value);
+    for (size_t i = 0; i < kept.n; i++) {
+        migration_say(w->m, REMARK_CHANGED, &spot,
+                      "label_replace() keeps the label %s for what asks for this record",
+                      kept.items[i].old);
+    }
+    yaml_change(w->changes, node, buf_view(value), rewrite_body(w, node, &kept, &body));
 }
 
 /* Its fate. */

@@ -109,7 +109,11 @@ static void put_quoted(struct buf *out, struct str value) {
         if (value.ptr[i] == '"' || value.ptr[i] == '\\') {
             buf_byte(out, '\\');
         }
-        buf_byte(out, value.ptr[i]);
+        if (value.ptr[i] == '\n') {
+            buf_text(out, "\\n");
+        } else {
+            buf_byte(out, value.ptr[i]);
+        }
     }
     buf_byte(out, '"');
 }
@@ -166,6 +170,7 @@ static void translate(struct reading *r, const struct matcher *m, const struct l
         return;
     }
     remark_label(r, rule, fate);
+    r->out->cores |= matcher_is_of_cores(rule, m);
     r->out->changed =
         r->out->changed || fate != MATCHER_KEPT || !str_eq(m->label, str_of(rule->now));
     if (fate == MATCHER_DROPPED) {
@@ -254,6 +259,7 @@ static void read_pattern(struct reading *r) {
     if (r->out->changed) {
         lose(r, STR(NAME_LABEL), "no family is named, and each has a form of its own");
     }
+    r->out->any = true;
 }
 
 int selector_read(const struct predecessor *from, const struct tokens *tokens,

@@ -27,6 +27,8 @@ struct selector {
     struct str name;                /* empty: none is named */
     const struct family_rule *rule; /* NULL: no family of the predecessor's */
     bool changed;                   /* a matcher did */
+    bool any;                       /* no family is named: any may be meant */
+    bool cores;                     /* a series of each core is asked for */
     bool lost;
     struct translated *now;
     size_t n_now;

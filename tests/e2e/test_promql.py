@@ -57,6 +57,62 @@ def test_promtool_takes_all(tmp_path):
     assert f"{len(rules)} rules found" in out.stdout, out.stdout
 
 
+TARGET = 'job="d", instance="i"'
+WEB = 'container_name="web", compose_service="s", compose_project="p", image="nginx", container_label_x="1"'
+DB = 'container_name="db", compose_service="t", compose_project="p", image="redis", container_label_x="2"'
+# From, query, the series that it had, those that native has, what both give.
+SEMANTICS = [
+    ("cadvisor", 'container_memory_rss{id="/"} / on (instance) machine_memory_bytes',
+     {f'container_memory_rss{{{TARGET}, id="/"}}': 3, f"machine_memory_bytes{{{TARGET}}}": 6},
+     {f"container_memory_rss_bytes{{{TARGET}, {WEB}}}": 1, f"container_memory_rss_bytes{{{TARGET}, {DB}}}": 2,
+      f"machine_memory_bytes{{{TARGET}}}": 6}, {'{instance="i"}': 0.5}),
+    ("container-metrics", "collector_up_timestamp_seconds * 1", {f"collector_up_timestamp_seconds{{{TARGET}}}": 2},
+     {f"container_last_seen{{{TARGET}, {WEB}}}": 1, f"container_last_seen{{{TARGET}, {DB}}}": 2}, {f"{{{TARGET}}}": 2}),
+    ("docker-stats", "sum without (name) (container_memory_usage_bytes)",
+     {f'container_memory_usage_bytes{{{TARGET}, name="web"}}': 1, f'container_memory_usage_bytes{{{TARGET}, name="db"}}': 2},
+     {f'container_memory_usage_bytes{{{TARGET}, container_name="web", compose_service="s", image="nginx"}}': 1,
+      f'container_memory_usage_bytes{{{TARGET}, container_name="db", image="redis"}}': 2}, {f"{{{TARGET}}}": 3}),
+    ("docker-exporter", "count(sum without (name) (container_memory_usage_bytes))",
+     {f'container_memory_usage_bytes{{{TARGET}, name="web", image="nginx", id="1"}}': 1,
+      f'container_memory_usage_bytes{{{TARGET}, name="db", image="nginx", id="2"}}': 2},
+     {f'container_memory_usage_bytes{{{TARGET}, container_name="web", image="nginx"}}': 1,
+      f'container_memory_usage_bytes{{{TARGET}, container_name="db", image="nginx"}}': 2}, {"{}": 2}),
+    ("cadvisor", 'sum by (team, name) (container_memory_rss{name!=""} * on (name) group_left (team) owners) > 0',
+     {f'container_memory_rss{{{TARGET}, name="web"}}': 2, 'owners{name="web", team="a"}': 1},
+     {f"container_memory_rss_bytes{{{TARGET}, {WEB}}}": 2, 'owners{name="web", team="a"}': 1},
+     {'{NAME="web", team="a"}': 2}),
+    ("data-exporter", "count by (container_image) (container_state * on (container_name) group_left (container_image) container_info)",
+     {'container_state{container_name="web"}': 1, 'container_info{container_name="web", container_image="nginx"}': 1},
+     {'container_state{container_name="web"}': 1, 'container_info{container_name="web", image="nginx"}': 1}, {'{IMAGE="nginx"}': 1}),
+]
+# Labels whose new name is what a query is meant to have.
+OLD_LABELS = {"NAME": "name", "IMAGE": "container_image"}
+NEW_LABELS = {"NAME": "container_name", "IMAGE": "image"}
+
+
+def unit(query, series, expected, names):
+    for word, label in names.items():
+        expected = {k.replace(word, label): v for k, v in expected.items()}
+    return {"interval": "1m", "input_series": [{"series": k, "values": f"{v}x5"} for k, v in series.items()],
+            "promql_expr_test": [{"expr": query, "eval_time": "1m",
+                                  "exp_samples": [{"labels": k, "value": v} for k, v in expected.items()]}]}
+
+
+def test_same_meaning(tmp_path):
+    """Labels that native has more or less of than the old page: promtool evaluates both queries."""
+    tests = []
+    for tool, old, was, has, expected in SEMANTICS:
+        rules = json.dumps({"groups": [{"name": "g", "rules": [{"alert": "A", "expr": old}]}]})
+        out = subprocess.run([binary(), "migrate", f"--from={tool}", "--rules=-"], input=rules, capture_output=True, text=True,
+                             timeout=20, check=True).stdout
+        new = json.loads(out)["groups"][0]["rules"][0]["expr"]
+        tests += [unit(old, was, expected, OLD_LABELS), unit(new, has, expected, NEW_LABELS)]
+    file = tmp_path / "tests.json"
+    file.write_text(json.dumps({"rule_files": [], "evaluation_interval": "1m", "tests": tests}), encoding="utf-8")
+    out = subprocess.run([PROMTOOL, "test", "rules", str(file)], capture_output=True, text=True, timeout=60)
+    assert out.returncode == 0, out.stdout + out.stderr
+
+
 @contextlib.contextmanager
 def prometheus(folder, port, profile):
     """query(expression, time) on a Prometheus that scrapes one profile."""

@@ -105,6 +105,42 @@ static void templates_follow_their_query(void **state) {
                  "\"container_memory_rss\"}]}]}");
 }
 
+/* A record of `old` becomes `new`. */
+static void record_becomes(const char *from, const char *old, const char *new) {
+    struct buf before CLEANUP_BUF = BUF_INIT;
+    struct buf after CLEANUP_BUF = BUF_INIT;
+    static const char head[] = "groups:\n- name: g\n  rules:\n  - record: r\n    expr: ";
+    buf_fmt(&before, "%s%s\n", head, old);
+    buf_fmt(&after, "%s%s\n", head, new);
+    case_becomes(rules_migrate, from, buf_cstr(&before), buf_cstr(&after));
+}
+
+#define KEPT(query, old, now) "label_replace(" query ", \"" old "\", \"$1\", \"" now "\", \"(.*)\")"
+
+static void records_keep_what_they_had(void **state) {
+    (void)state;
+    record_becomes("cadvisor", "max_over_time(container_memory_rss[5m])",
+                   KEPT("max_over_time(container_memory_rss_bytes[5m])", "name", "container_name"));
+    record_becomes("cadvisor", "topk(3, container_memory_rss{container_label_a=\"minio/.*\"})",
+                   KEPT("topk(3, container_memory_rss_bytes{container_label_a=\"minio/.*\"})",
+                        "name", "container_name"));
+    record_becomes(
+        "cadvisor", "sum by (id) (container_memory_rss)",
+        KEPT("sum by (container_name) (container_memory_rss_bytes)", "id", "container_name"));
+    record_becomes(
+        "cadvisor",
+        "sum by (container_label_com_docker_compose_service, job) (container_memory_rss)",
+        KEPT("sum by (compose_service, job) (container_memory_rss_bytes)",
+             "container_label_com_docker_compose_service", "compose_service"));
+    record_becomes("cadvisor", "sum(container_memory_rss{name=\"a\"})",
+                   "sum(container_memory_rss_bytes{container_name=\"a\"})");
+    record_becomes("cadvisor", "sum without (name, id) (container_memory_rss)",
+                   "sum without (container_name) (container_memory_rss_bytes)");
+    record_becomes("container-metrics", "sum by (machine) (container_used_memory_bytes)",
+                   "label_replace(sum by (instance) (container_memory_usage_bytes), \"machine\", "
+                   "\"$1\", \"instance\", \"(.*?)(:[0-9]+)?\")");
+}
+
 static void rules_by_anchor_and_merge(void **state) {
     (void)state;
     case_becomes(
@@ -329,6 +365,7 @@ int main(void) {
         cmocka_unit_test(records_keep_their_label),
         cmocka_unit_test(rules_in_blocks),
         cmocka_unit_test(templates_follow_their_query),
+        cmocka_unit_test(records_keep_what_they_had),
         cmocka_unit_test(rules_by_anchor_and_merge),
         cmocka_unit_test(kubernetes_rules),
         cmocka_unit_test(rules_refused),
