@@ -29,7 +29,7 @@ static int read_matchers(struct reading *r, struct span braces) {
     for (size_t at = braces.from + 1; r->matchers && at + 1 < braces.to; at++) {
         const struct token *t = &items[at];
         bool alone = token_is(t + 1, ",") || token_is(t + 1, "}");
-        struct matcher m = {.label = label_name(r, t), .text = t->text};
+        struct matcher m = {.label = label_name(r, t), .name = t->text, .text = t->text};
         if (token_is(t, ",")) {
             continue;
         }
@@ -188,7 +188,7 @@ static void translate(struct reading *r, const struct matcher *m, const struct l
 static void take_over(struct reading *r, const struct matcher *m) {
     struct buf text CLEANUP_BUF = BUF_INIT;
     if (m->op.len) {
-        buf_str(&text, m->label);
+        buf_str(&text, m->name);
         buf_str(&text, m->op);
     }
     buf_str(&text, m->text);

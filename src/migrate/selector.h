@@ -12,6 +12,7 @@
 /* A matcher as it was written. */
 struct matcher {
     struct str label;
+    struct str name;  /* the label as written, in quotes where it is so */
     struct str op;    /* = != =~ !~; empty: a variable for a whole matcher, or a quoted name */
     struct str text;  /* the value as written, quotes included */
     struct str value; /* without quotes and escapes */

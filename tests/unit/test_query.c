@@ -149,6 +149,7 @@ static const struct {
     {"cadvisor", "container_memory_rss[5m] @ end()", "container_memory_rss_bytes[5m] @ end()"},
     {"docker-exporter", "container_memory_usage_bytes{image=\"busybox:latest\"}", "container_memory_usage_bytes{image=~\"busybox(:latest)?\"}"},
     {"docker-exporter", "container_memory_usage_bytes{image=\"a\\nb:latest\"}", "container_memory_usage_bytes{image=~\"a\\nb(:latest)?\"}"},
+    {"cadvisor", "container_memory_rss{\"a.b\"=\"c\", \"name\"=\"w\"}", "container_memory_rss_bytes{\"a.b\"=\"c\", container_name=\"w\"}"},
     {"docker-exporter", "container_memory_usage_bytes{image!=\"a.b/c:latest\"}", "container_memory_usage_bytes{image!~\"a\\\\.b/c(:latest)?\"}"},
     {"docker-exporter", "container_memory_usage_bytes{image=\"c:2\"}", NULL},
     {"docker-exporter", "rate(container_network_receive_bytes_total{name=\"w\"}[$__rate_interval])",
