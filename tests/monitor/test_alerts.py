@@ -219,6 +219,7 @@ def wait_until(site, alerts, fire):
 def test_a_dockmeter_that_is_away(site, seen):
     site.meter.kill()
     wait_until(site, KILLED, True)
+    assert len(site.firing()["dockmeter", "DockmeterDown"]) == 1, "once for all of its pages"
     site.meter = site.start_meter(site.meter.port)
     wait_until(site, KILLED, False)
 
@@ -226,5 +227,6 @@ def test_a_dockmeter_that_is_away(site, seen):
 def test_an_engine_that_is_away(site, seen):
     site.engine.stop()
     wait_until(site, STOPPED, True)
+    assert len(site.firing()["dockmeter", "DockerEngineDown"]) == 1, "once for all pages"
     site.engine.start()
     wait_until(site, STOPPED, False)
