@@ -85,6 +85,8 @@ KILLED = {
     ("cadvisor", "ContainerAbsent"): "severity",
 }
 STOPPED = {("dockmeter", "DockerEngineDown"): "instance"}
+# (rule file, alert) -> the job whose page it must fire for, and for no other.
+PARTIAL = {("dockmeter", "MachineMemoryUnknown"): "without-memory"}
 # Not provoked here, and why; promtool has them.
 NOT_HERE = {("cadvisor", "ContainerHighLowChangeCpuUsage"): "compares two rates over five minutes: it takes ten"}
 NAME_LABELS = ("container_name", "container", "name")
@@ -106,13 +108,21 @@ def favour_spinning():
             (CGROUPS / file).write_text(str(most))
 
 
+def without_memory(port):
+    """A job that has all of the native page but the machine's memory."""
+    drop = {"source_labels": ["__name__"], "regex": "machine_memory_bytes", "action": "drop"}
+    return {"job_name": "without-memory", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
+            "metric_relabel_configs": [drop]}
+
+
 class Site:
     """An Engine, a Dockmeter on it and a Prometheus with all rules."""
 
     def __init__(self, folder, engine, start_prometheus):
         self.folder, self.engine = folder, engine
         self.meter = self.start_meter()
-        self.prometheus = start_prometheus(jobs_for(self.meter.port), rules=shortened(folder))
+        self.prometheus = start_prometheus([*jobs_for(self.meter.port), without_memory(self.meter.port)],
+                                           rules=shortened(folder))
 
     def start_meter(self, port=None):
         return Dockmeter(self.folder, self.engine.socket, port=port,
@@ -180,6 +190,11 @@ def test_nothing_fires_for_containers_without_a_fault(site, seen):
     assert {alert for alert, names in seen.items() if "done" in names} <= {
         ("container-metrics", "ContainerDown"), ("cadvisor", "ContainerKilled")}
     assert not site.prometheus.query('ALERTS{alertname=~"Docker.*"}')
+
+
+@pytest.mark.parametrize("alert", PARTIAL, ids="/".join)
+def test_alert_about_a_page_fires_for_it_alone(site, seen, alert):
+    assert [labels["job"] for labels in site.firing()[alert]] == [PARTIAL[alert]]
 
 
 @pytest.mark.slow
