@@ -43,7 +43,7 @@ def start_prometheus(tmp_path_factory):
     with contextlib.ExitStack() as stack:
         def start(jobs, **more):
             server = Prometheus(tmp_path_factory.mktemp("prometheus"), jobs, **more)
-            stack.callback(server.stop)
+            stack.callback(server.close)
             return server
         yield start
 
