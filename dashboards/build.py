@@ -5,6 +5,7 @@ usage: build.py [--check]     --check writes nothing; exit status 1 when a file 
 """
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -28,7 +29,7 @@ def chapter(board):
     lines = ["", f"## {board['title']}", "", board["description"], "", f"Variables: {variables}.", "",
              "| row | panel | unit | what it shows |", "|---|---|---|---|"]
     row = ""
-    for panel in board["panels"]:
+    for panel in chain.from_iterable((panel, *panel.get("panels", ())) for panel in board["panels"]):
         if panel["type"] == "row":
             row = panel["title"]
             continue

@@ -6,8 +6,9 @@ are not counted twice; the two families that data-exporter has too are told apar
 from .grafana import (BAD_IF_ANY, BLUE, GREEN, GREY, NOTED_IF_ANY, ORANGE, RED, WARN_OF_LIMIT, YELLOW, Column, Query,
                       dashboard, lines, numbers, stat, steps, table, timeline, variable, words)
 
-CHOSEN = 'instance=~"$host", compose_project=~"$project", container_name=~"$container"'
-NAME = "{{container_name}}"
+HOST = 'instance=~"$host"'
+CHOSEN = f'{HOST}, compose_project=~"$project", container_name=~"$container"'
+NAME = "{{container_name}} {{instance}}"
 RATE = "[$__rate_interval]"
 # A limit that is the machine's whole memory is none.
 MEMORY_LIMIT = (f"(container_memory_limit_bytes{{{CHOSEN}}} "
@@ -45,6 +46,21 @@ def each(title, description, expr, unit="short", **more):
     return lines(title, description, [Query(expr, NAME)], unit, **more)
 
 
+def restarts(over):
+    """Starts after the first one. By their times, since a counter begins anew when Dockmeter does; made anew
+    under its name is not restarted."""
+    started, made = (f"changes({of(f'container_{what}_time_seconds')}[{over}])" for what in ("start", "created"))
+    return f"clamp_min({started} - {made}, 0)"
+
+
+def oom_kills(over):
+    """What the count rose by, not increase(): a count that begins anew with Dockmeter is no kill. All of it
+    where the container is new to a page that was there before."""
+    kills, before = of("container_oom_kills_total"), f"offset {over}"
+    return (f"({kills} unless {kills} {before}) and on (instance) exporter_up{{{HOST}}} {before} == 1 "
+            f"or {kills} - min_over_time({kills}[{over}])")
+
+
 def memory_share():
     return f"{of('container_memory_working_set_bytes')} / {MEMORY_LIMIT}"
 
@@ -69,9 +85,9 @@ def overview():
         stat("Unhealthy", "Containers whose health check fails now.",
              f"count({of('container_health_status')} == 3) or vector(0)", thresholds=BAD_IF_ANY),
         stat("Restarts", "Starts after a container's first one within the time shown, by its policy or by hand.",
-             f"sum(increase({of('container_restarts_total')}[$__range]))", thresholds=NOTED_IF_ANY, past=False, decimals=0),
+             f"sum({restarts('$__range')})", thresholds=NOTED_IF_ANY, past=False, decimals=0),
         stat("OOM kills", "Processes that the kernel killed for want of memory within the time shown.",
-             f"sum(increase({of('container_oom_kills_total')}[$__range]))", thresholds=BAD_IF_ANY, past=False, decimals=0),
+             f"sum({oom_kills('$__range')})", thresholds=BAD_IF_ANY, past=False, decimals=0),
         stat("CPU", "Cores in use by the chosen containers together.",
              f"sum({rate('container_cpu_usage_seconds_total')})", "suffix: cores", decimals=2),
         stat("Memory", "Working sets of the chosen containers together: memory in use without page cache that can be dropped.",
@@ -183,7 +199,6 @@ def processes():
 def state():
     states = " or ".join([of("container_state", RUNNING), of("container_state", PAUSED) + " * 2",
                           of("container_state", RESTARTING) + " * 3", of("container_state", STOPPED) + " * 4"])
-    changes = "increase({}[$__rate_interval])"
     failed = latest(of("container_exit_code") + " != 0")
     ended = latest("time() - " + of("container_finished_time_seconds"))
     return [
@@ -191,14 +206,19 @@ def state():
         timeline("Health", "Health checks of the containers that have one.",
                  Query(latest(of("container_health_status") + " > 0"), NAME), HEALTH),
         each("Restarts", "Starts after a container's first one, by its policy or by hand.",
-             changes.format(of("container_restarts_total")), "short", bars=True),
+             restarts("$__rate_interval"), "short", bars=True),
         each("OOM kills", "Processes that the kernel killed for want of memory.",
-             changes.format(of("container_oom_kills_total")), "short", bars=True),
+             oom_kills("$__rate_interval"), "short", bars=True),
         table("Last exits with a failure", "Containers whose last run ended with another status than 0. 137 is SIGKILL, 143 "
-"SIGTERM.", [Query(failed), Query(f"{ended} and on (instance, container_name) {failed}")],
+              "SIGTERM.", [Query(failed), Query(f"{ended} and on (instance, container_name) {failed}")],
               [Column("container_name", "Container"), Column("A", "Exit status", "none", steps=BAD_IF_ANY, cell="color-text"),
                Column("B", "Ended before", "s"), Column("instance", "Host")], width=8, height=8),
     ]
+
+
+def disk_usage():
+    return [each("Writable layers", "What each container has written to its own layer, stopped ones too, volumes aside. Empty "
+                 "unless collection.collectors.disk is on.", of("container_disk_rw_bytes"), "bytes", width=24)]
 
 
 def build():
@@ -208,4 +228,5 @@ def build():
         variables(),
         [("Overview", overview()), ("Containers", [containers_table()]), ("Memory", memory()), ("CPU", cpu()),
          ("Network", network()), ("Disk", disk()), ("Pressure", pressure()), ("Processes", processes()),
-         ("State", state())])
+         ("State", state())],
+        folded=[("Disk usage (collection.collectors.disk)", disk_usage())])

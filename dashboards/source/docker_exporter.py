@@ -22,7 +22,7 @@ def latest(expression):
 
 
 def each(title, description, expr, unit):
-    return lines(title, description, [Query(expr, "{{name}}")], unit, width=12)
+    return lines(title, description, [Query(expr, "{{name}} {{instance}}")], unit, width=12)
 
 
 def overview():

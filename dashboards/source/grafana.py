@@ -5,6 +5,7 @@ title, a line ends when the 24 columns are full. Each query is a Query; whoever 
 legend says. Nothing here knows a metric.
 """
 from dataclasses import dataclass
+from itertools import count
 
 SCHEMA_VERSION = 39  # Grafana 10.3 and later
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -193,31 +194,50 @@ def variable(name, label, description, family, of, *, every=None, multi=True):
 
 # --- dashboards
 
-def place(rows):
+def row(title, y, inside=None):
+    """A row's title; inside: the panels of one that is closed, for they are part of it."""
+    return {"type": "row", "title": title, "collapsed": inside is not None, "panels": inside or [],
+            "gridPos": {"h": 1, "w": COLUMNS, "x": 0, "y": y}}
+
+
+def flow(panels, y):
+    """The panels from left to right from line y on, and the first line below them."""
+    placed, x, line = [], 0, 0
+    for one in panels:
+        width, height = one["gridPos"]["w"], one["gridPos"]["h"]
+        if x + width > COLUMNS:
+            x, y, line = 0, y + line, 0
+        placed.append({**one, "gridPos": {"h": height, "w": width, "x": x, "y": y}})
+        x, line = x + width, max(line, height)
+    return placed, y + line
+
+
+def place(rows, folded):
     """Ids and grid positions for [(title, panels)]; each row's title is a line of its own."""
-    placed, y = [], 0
+    placed, y, ids = [], 0, count(1)
     for title, panels in rows:
-        placed.append({"type": "row", "title": title, "collapsed": False, "panels": [],
-                       "gridPos": {"h": 1, "w": COLUMNS, "x": 0, "y": y}})
-        x, y, line = 0, y + 1, 0
-        for one in panels:
-            width, height = one["gridPos"]["w"], one["gridPos"]["h"]
-            if x + width > COLUMNS:
-                x, y, line = 0, y + line, 0
-            placed.append({**one, "gridPos": {"h": height, "w": width, "x": x, "y": y}})
-            x, line = x + width, max(line, height)
-        y += line
-    return [{**one, "id": i} for i, one in enumerate(placed, 1)]
+        inside, below = flow(panels, y + 1)
+        placed += [row(title, y), *inside]
+        y = below
+    for title, panels in folded:
+        placed.append(row(title, y, flow(panels, y + 1)[0]))
+        y += 1
+    for one in placed:
+        one["id"] = next(ids)
+        for inner in one.get("panels", ()):
+            inner["id"] = next(ids)
+    return placed
 
 
-def dashboard(uid, title, description, tags, variables, rows):
+def dashboard(uid, title, description, tags, variables, rows, folded=()):
+    """folded: rows at the end that are closed until somebody opens them."""
     annotations = {"builtIn": 1, "datasource": {"type": "grafana", "uid": "-- Grafana --"}, "enable": True,
                    "hide": True, "iconColor": "rgba(0, 211, 255, 1)", "name": "Annotations & Alerts",
                    "type": "dashboard"}
     link = {"asDropdown": True, "icon": "external link", "includeVars": False, "keepTime": True, "tags": ["dockmeter"],
             "targetBlank": False, "title": "Dockmeter", "tooltip": "", "type": "dashboards", "url": ""}
     return {"annotations": {"list": [annotations]}, "description": description, "editable": True,
-            "fiscalYearStartMonth": 0, "graphTooltip": 1, "id": None, "links": [link], "panels": place(rows),
+            "fiscalYearStartMonth": 0, "graphTooltip": 1, "id": None, "links": [link], "panels": place(rows, folded),
             "refresh": "30s", "schemaVersion": SCHEMA_VERSION, "tags": ["dockmeter", *tags],
             "templating": {"list": [source_variable(), *variables]}, "time": {"from": "now-1h", "to": "now"},
             "timepicker": {}, "timezone": "browser", "title": title, "uid": uid, "version": 1, "weekStart": ""}

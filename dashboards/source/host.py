@@ -104,6 +104,12 @@ def stock():
                   [Query(machine(f"docker_{what}"), HOST)], "none", height=6) for what in ("images", "volumes", "networks")]
 
 
+def disk_usage():
+    return [lines("Disk usage by type", "What images (layers that several share once), writable layers, local volumes and the build "
+                  "cache take up, as docker system df has it. Empty unless collection.collectors.disk is on.",
+                  [Query(own(of("docker_disk_usage_bytes"), ", type"), f"{HOST} {{{{type}}}}")], "bytes", width=24, stacked=True)]
+
+
 def collection():
     rejected = f"increase({of('exporter_http_rejected_total')}{RATE})"
     return [
@@ -146,4 +152,5 @@ def build():
         "Docker Engines, their machines, and Dockmeter itself. Profile native.", ["docker"],
         [variable("host", "Host", "The Dockmeters, by the address that Prometheus scrapes.", "docker_engine_info", "instance")],
         [("Overview", overview()), ("Engines", [engines()]), ("Machines", machines()), ("Images, volumes, networks", stock()),
-         ("Collection", collection()), ("Dockmeter itself", dockmeter())])
+         ("Collection", collection()), ("Dockmeter itself", dockmeter())],
+        folded=[("Disk usage (collection.collectors.disk)", disk_usage())])

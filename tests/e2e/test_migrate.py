@@ -4,14 +4,13 @@ import json
 import os
 import re
 import subprocess
-import urllib.parse
 
 import pytest
 import yaml
 
-from support import DATA, DIE_WITH_US, clean_env, free_port, request, run, wait_for
+from prometheus import Prometheus
+from support import DATA, clean_env, run, wait_for
 
-PROMETHEUS = "/usr/bin/prometheus"
 PROMTOOL = "/usr/bin/promtool"
 FILES = DATA / "migrate"
 TOOLS = ["cadvisor", "docker-exporter", "container-metrics", "docker-stats", "data-exporter", "native"]
@@ -126,46 +125,25 @@ def test_rules_are_taken_and_keep_all_else(tool, tmp_path):
     assert lost == (["alert ContainerLogsErrors"] if tool == "container-metrics" else [])
 
 
-@contextlib.contextmanager
-def prometheus(folder, port):
-    """query(expression) on a Prometheus that scrapes the page and has the migrated rules."""
-    own = free_port()
-    for tool in TOOLS:
-        (folder / f"{tool}.yml").write_text(good(migrate(tool, "--rules", FILES / f"{tool}.yml")))
-    (folder / "prometheus.yml").write_text(
-        f"global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\nrule_files: ['{folder}/*-*.yml', '{folder}/cadvisor.yml']\n"
-        f"scrape_configs: [{{job_name: dockmeter, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n")
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            [*DIE_WITH_US, PROMETHEUS, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
-             f"--web.listen-address=127.0.0.1:{own}"], stdout=log, stderr=log, env=clean_env())
-
-    def query(expression):
-        answer = request(own, "/api/v1/query?query=" + urllib.parse.quote(expression)).json()
-        assert answer["status"] == "success", (expression, answer)
-        return answer["data"]["result"]
-    query.port = own
-    try:
-        wait_for(lambda: query("count_over_time(up[1m]) >= 5"), 60, 0.5, "5 scrapes")
-        yield query
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 @pytest.fixture(scope="module")
-def query(native, tmp_path_factory):
-    with prometheus(tmp_path_factory.mktemp("prometheus"), native.port) as q:
-        q.instance = f"127.0.0.1:{native.port}"
-        q.families = native.page().names()
-        yield q
+def prometheus(native, tmp_path_factory):
+    """A Prometheus that scrapes the native page and has the migrated rules, with what is on the page."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    rules = [folder / f"{tool}.yml" for tool in TOOLS if tool != "native"]
+    for path in rules:
+        path.write_text(good(migrate(path.stem, "--rules", FILES / path.name)))
+    job = {"job_name": "dockmeter", "static_configs": [{"targets": [f"127.0.0.1:{native.port}"]}]}
+    with contextlib.closing(Prometheus(folder, [job], rules)) as server:
+        server.instance = f"127.0.0.1:{native.port}"
+        server.families = native.page().names()
+        yield server.wait_scraped(5)
 
 
-def can_have_data(query, panel, told):
+def can_have_data(prometheus, panel, told):
     """The panel's targets but for those that are told, and those of disks where the machine counts none."""
     for target in panel["targets"]:
         disk = re.search(r"container_fs_\w+", target["expr"])
-        if (panel["title"], target["refId"]) not in told and (not disk or disk[0] in query.families):
+        if (panel["title"], target["refId"]) not in told and (not disk or disk[0] in prometheus.families):
             yield target
 
 
@@ -176,36 +154,35 @@ def filled_in(expression, instance):
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_every_panel_has_data(dashboards, query, tool):
+def test_every_panel_has_data(dashboards, prometheus, tool):
     told = {(panel, letter) for _, panel, letter in LOST.get(tool, ())}
     asked = 0
     for panel in panels(json.loads(dashboards[tool][1])):
-        for target in can_have_data(query, panel, told):
-            expression = filled_in(target["expr"], query.instance)
-            wait_for(lambda e=expression: query(e), 60, 0.5, f"data in {panel['title']!r}: {expression}")
+        for target in can_have_data(prometheus, panel, told):
+            expression = filled_in(target["expr"], prometheus.instance)
+            wait_for(lambda e=expression: prometheus.query(e), 60, 0.5, f"data in {panel['title']!r}: {expression}")
             asked += 1
     assert asked >= 6
 
 
 @pytest.mark.parametrize("tool", ["cadvisor", "docker-exporter", "docker-stats", "data-exporter"])
-def test_legends_name_labels_that_are_there(dashboards, query, tool):
+def test_legends_name_labels_that_are_there(dashboards, prometheus, tool):
     told = {(panel, letter) for _, panel, letter in LOST.get(tool, ())}
     for panel in panels(json.loads(dashboards[tool][1])):
-        for target in can_have_data(query, panel, told):
+        for target in can_have_data(prometheus, panel, told):
             wanted = set(re.findall(r"{{\s*(\w+)\s*}}", target.get("legendFormat", "")))
             if wanted:
-                result = wait_for(lambda t=target: query(filled_in(t["expr"], query.instance)), 60, 0.5, panel["title"])
-                assert wanted <= {label for series in result for label in series["metric"]}, (panel["title"], target)
+                result = wait_for(lambda t=target: prometheus.query(filled_in(t["expr"], prometheus.instance)), 60, 0.5, panel["title"])
+                assert wanted <= {label for labels, _ in result for label in labels}, (panel["title"], target)
 
 
-def test_rules_load_and_records_keep_their_labels(query):
-    groups = request(query.port, "/api/v1/rules").json()["data"]["groups"]
-    assert sum(len(g["rules"]) for g in groups) > 15
-    assert all(r["health"] in ("ok", "unknown") for g in groups for r in g["rules"]), groups
+def test_rules_load_and_records_keep_their_labels(prometheus):
+    rules = prometheus.rules()
+    assert len(rules) > 15 and all(rule["health"] in ("ok", "unknown") for rule in rules), rules
     for record in ("container:cpu_usage:rate5m", "name:network_receive:rate5m", "name:rx:rate1m"):
-        result = wait_for(lambda r=record: query(r), 30, 0.5, record)
-        assert all(s["metric"]["name"] == s["metric"]["container_name"] for s in result)
-    assert "name" not in wait_for(lambda: query("job:container_memory_usage_bytes:sum"), 30)[0]["metric"]
+        result = wait_for(lambda r=record: prometheus.query(r), 30, 0.5, record)
+        assert all(labels["name"] == labels["container_name"] for labels, _ in result)
+    assert "name" not in wait_for(lambda: prometheus.query("job:container_memory_usage_bytes:sum"), 30)[0][0]
 
 
 def test_standard_input_and_byte_order_mark():

@@ -1,24 +1,11 @@
 """A real Prometheus scrapes both formats from a real Engine and answers queries on them."""
 import contextlib
-import json
-import subprocess
 import time
-import urllib.parse
 
 import pytest
 
-from support import DIE_WITH_US, clean_env, free_port, request, wait_for
-
-PROMETHEUS = "/usr/bin/prometheus"
-CONFIG = """
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
-scrape_configs:
-  - job_name: openmetrics
-    static_configs: [{{targets: ['127.0.0.1:{direct}']}}]
-  - job_name: text
-    static_configs: [{{targets: ['127.0.0.1:{plain}']}}]
-"""
-
+from prometheus import Prometheus
+from support import request, wait_for
 
 @contextlib.contextmanager
 def plain_text_front(port):
@@ -49,31 +36,19 @@ def plain_text_front(port):
 
 @pytest.fixture(scope="module")
 def prometheus(native, tmp_path_factory):
-    """query(expression) on a Prometheus that has scraped both formats for a while."""
-    folder, port = tmp_path_factory.mktemp("prometheus"), free_port()
-    with plain_text_front(native.port) as plain, open(folder / "log", "wb") as log:
-        (folder / "prometheus.yml").write_text(CONFIG.format(direct=native.port, plain=plain), encoding="utf-8")
-        process = subprocess.Popen(
-            [*DIE_WITH_US, PROMETHEUS, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
-             f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log, env=clean_env())
-
-        def query(expression):
-            answer = request(port, "/api/v1/query?query=" + urllib.parse.quote(expression)).json()
-            assert answer["status"] == "success", json.dumps(answer)
-            return [(r["metric"], float(r["value"][1])) for r in answer["data"]["result"]]
-        try:
-            wait_for(lambda: len(query("up == 1")) == 2, 30, 0.2, "both targets to be up")
-            wait_for(lambda: min([v for _, v in query("count_over_time(up[1m])")], default=0) >= 5, 30, 0.5, "5 scrapes")
-            yield query
-        finally:
-            process.terminate()
-            process.wait(20)
+    """A Prometheus that has scraped both formats for a while."""
+    def job(name, port):
+        return {"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+    with plain_text_front(native.port) as plain:
+        jobs = [job("openmetrics", native.port), job("text", plain)]
+        with contextlib.closing(Prometheus(tmp_path_factory.mktemp("prometheus"), jobs)) as server:
+            yield server.wait_scraped(5)
 
 
 def test_both_formats_are_up_and_complete(prometheus):
-    assert {m["job"]: v for m, v in prometheus("up")} == {"openmetrics": 1, "text": 1}
-    assert {m["job"]: v for m, v in prometheus("count by (job) (container_state)")} == {"openmetrics": 22, "text": 22}
-    assert all(v == 1 for _, v in prometheus("min_over_time(up[20s])")), "a scrape failed on the way"
+    assert {m["job"]: v for m, v in prometheus.query("up")} == {"openmetrics": 1, "text": 1}
+    assert {m["job"]: v for m, v in prometheus.query("count by (job) (container_state)")} == {"openmetrics": 22, "text": 22}
+    assert all(v == 1 for _, v in prometheus.query("min_over_time(up[20s])")), "a scrape failed on the way"
 
 
 def test_rate_of_burner(prometheus, engine):
@@ -82,15 +57,15 @@ def test_rate_of_burner(prometheus, engine):
     start, used = time.monotonic(), int(path.read_text())
     wait_for(lambda: time.monotonic() - start > 10, 12, 0.5)
     true_rate = (int(path.read_text()) - used) / 1e9 / (time.monotonic() - start)
-    rates = prometheus('rate(container_cpu_usage_seconds_total{container_name="burner"}[10s])')
+    rates = prometheus.query('rate(container_cpu_usage_seconds_total{container_name="burner"}[10s])')
     assert len(rates) == 2
     assert all(0.6 * true_rate < v < 1.4 * true_rate and v < 0.33 for _, v in rates), (true_rate, rates)
 
 
 def test_count_by_name(prometheus):
-    counts = prometheus('count by (container_name) (container_memory_usage_bytes{job="text"})')
+    counts = prometheus.query('count by (container_name) (container_memory_usage_bytes{job="text"})')
     assert len(counts) >= 16 and all(v == 1 for _, v in counts)
-    usual = prometheus('container_memory_usage_bytes{container_name="burner"} / container_memory_limit_bytes')
+    usual = prometheus.query('container_memory_usage_bytes{container_name="burner"} / container_memory_limit_bytes')
     assert all(0 < v < 1 for _, v in usual)
 
 
@@ -99,7 +74,7 @@ def test_both_formats_bring_the_same_series(prometheus):
 
     `looping` is left out: which of its short lives a scrape meets is chance."""
     def series(job):
-        found = prometheus(f'last_over_time({{__name__=~"container_.+", container_name!="looping", job="{job}"}}[2m])')
+        found = prometheus.query(f'last_over_time({{__name__=~"container_.+", container_name!="looping", job="{job}"}}[2m])')
         return {tuple(sorted((k, v) for k, v in m.items() if k not in ("job", "instance"))) for m, _ in found}
 
     def same():

@@ -12,6 +12,8 @@ from prometheus import Prometheus, jobs_for
 from realengine import Engine, cannot, started
 from support import binary, dockmeter, wait_for
 
+MEASURE_DISKS = ("--collection.collectors.disk", "--collection.disk_interval", "10s")
+
 
 def pytest_configure():
     """One clear line instead of an error for each test."""
@@ -32,8 +34,8 @@ def engine():
 
 @pytest.fixture(scope="session")
 def native(engine, tmp_path_factory):
-    """A Dockmeter on the Engine with nothing configured: all profiles by their parameter."""
-    with dockmeter(tmp_path_factory.mktemp("dockmeter"), engine.socket) as d:
+    """A Dockmeter on the Engine that measures disk usage too: all profiles by their parameter."""
+    with dockmeter(tmp_path_factory.mktemp("dockmeter"), engine.socket, *MEASURE_DISKS) as d:
         yield d.wait_ready()
 
 
@@ -43,7 +45,7 @@ def start_prometheus(tmp_path_factory):
     with contextlib.ExitStack() as stack:
         def start(jobs, **more):
             server = Prometheus(tmp_path_factory.mktemp("prometheus"), jobs, **more)
-            stack.callback(server.stop)
+            stack.callback(server.close)
             return server
         yield start
 
@@ -61,7 +63,7 @@ def prometheus(native, start_prometheus):
 def prometheus_for_cadvisor(engine, start_prometheus, tmp_path_factory):
     """A Prometheus with the job that people have for cAdvisor, on a Dockmeter that stands in for it."""
     with dockmeter(tmp_path_factory.mktemp("cadvisor"), engine.socket, "--preset", "cadvisor",
-                   "--collection.collectors.disk", "--collection.disk_interval", "10s") as d:
+                   *MEASURE_DISKS) as d:
         target = {"job_name": "cadvisor", "static_configs": [{"targets": [f"127.0.0.1:{d.port}"]}]}
         yield start_prometheus([target]).wait_scraped(5)
 

@@ -1,6 +1,7 @@
 """A dashboard file as Grafana would use it: its variables filled from a Prometheus, its queries expanded."""
 import json
 import re
+from itertools import chain
 
 from support import ROOT
 
@@ -8,13 +9,13 @@ FOLDER = ROOT / "dashboards"
 BUILTIN = {"$__rate_interval": "1m0s", "$__range": "300s", "$__interval": "15s"}
 LABEL_VALUES = re.compile(r"label_values\((.+), (\w+)\)$")
 CALL = re.compile(r"\w+(?=\s*(?:by|without)\s*\()|\b(?:by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)|\w+\s*(?=\()")
-WORDS = {"or", "and", "unless", "bool", "offset", "by", "on", "without", "ignoring", "group_left", "group_right"}
+WORDS = {"or", "and", "unless", "bool", "by", "on", "without", "ignoring", "group_left", "group_right"}
 
 
 def families(expression):
     """The metric names in a PromQL expression."""
     bare = re.sub(r'"(?:\\.|[^"\\])*"', "", expression)
-    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", bare)
+    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\boffset \S+", "", bare)
     return set(re.findall(r"[a-zA-Z_:][\w:]*", CALL.sub(" ", bare))) - WORDS
 
 
@@ -30,7 +31,8 @@ class Dashboard:
         self.name = name
         self.text = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
         self.json = json.loads(self.text)
-        self.panels = [p for p in self.json["panels"] if p["type"] != "row"]
+        self.boxes = list(chain.from_iterable((p, *p.get("panels", ())) for p in self.json["panels"]))
+        self.panels = [p for p in self.boxes if p["type"] != "row"]
         self.variables = [v for v in self.json["templating"]["list"] if v["type"] == "query"]
 
     def choose(self, prometheus, **wanted):

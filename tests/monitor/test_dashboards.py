@@ -72,6 +72,12 @@ def test_query_has_data(answer, name, panel, target):
     found = answer(name, target, -math.inf if panel["title"] in MAY_BE_ZERO else 0)
     for label in re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]):
         assert all(labels.get(label) for labels, _ in found), f"the legend names {label}, which a series lacks"
+    if panel["type"] != "table":
+        names = [re.sub(r"\{\{(\w+)\}\}", lambda m: labels[m[1]], target["legendFormat"]) for labels, _ in found]
+        assert len(set(names)) == len(names), "two series of one name"
+        # What stands for one host of several says which.
+        one_host = "host" in {v["name"] for v in ALL[name].variables} and any("instance" in labels for labels, _ in found)
+        assert not one_host or "{{instance}}" in target["legendFormat"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -179,10 +185,18 @@ def test_every_panel_says_what_it_is(name):
             assert not re.search(r"\b(rate|increase)\([^[]*\[(?!\$__rate_interval|\$__range|5m)", target["expr"])
 
 
+def test_closed_rows():
+    """What is off unless it is asked for is at the end, closed."""
+    closed = [(name, p["title"]) for name in NAMES for p in ALL[name].json["panels"] if p.get("collapsed")]
+    assert closed == [(name, "Disk usage (collection.collectors.disk)") for name in ("containers", "host-and-engine")]
+    for name, _ in closed:
+        assert ALL[name].json["panels"][-1]["panels"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_grid_is_sound(name):
     """Nothing overlaps, each line is as wide as the page, ids are unique."""
-    everything = ALL[name].json["panels"]
+    everything = ALL[name].boxes
     assert len({p["id"] for p in everything}) == len(everything)
     boxes = [p["gridPos"] for p in everything]
     cells = [(x, y) for b in boxes for x in range(b["x"], b["x"] + b["w"]) for y in range(b["y"], b["y"] + b["h"])]

@@ -1,6 +1,6 @@
 """A real Prometheus that scrapes Dockmeters as docs/profiles.md says, and answers queries.
 
-It knows no metric. It ends with the process that started it, or with stop().
+It knows no metric. It ends with the process that started it, or with close().
 """
 import json
 import re
@@ -47,7 +47,7 @@ class Prometheus:
         try:
             wait_for(self._answers, 30, 0.1, "Prometheus to be ready")
         except BaseException:
-            self.stop()
+            self.close()
             raise
 
     def _answers(self):
@@ -94,7 +94,7 @@ class Prometheus:
         wait_for(scraped, timeout, 0.5, f"{times} scrapes of each target")
         return self
 
-    def stop(self):
+    def close(self):
         if self.process.poll() is None:
             self.process.terminate()
             try:

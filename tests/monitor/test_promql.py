@@ -4,23 +4,14 @@ import json
 import math
 import re
 import subprocess
-import urllib.parse
 
 import pytest
 
-from support import DIE_WITH_US, binary, clean_env, free_port, request, wait_for
+from prometheus import Prometheus, jobs_for
+from support import binary, wait_for
 
-PROMETHEUS = "/usr/bin/prometheus"
 PROMTOOL = "/usr/bin/promtool"
 PAGES = ["docker-exporter", "container-metrics", "docker-stats", "data-exporter", "cadvisor"]
-CONFIG = """
-global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
-scrape_configs:
-  - job_name: dockmeter
-    honor_labels: true
-    params: {{profile: [{profile}]}}
-    static_configs: [{{targets: ['127.0.0.1:{port}']}}]
-"""
 # What says who a series is about; target's labels and container labels aside.
 NAMES = ("container_name", "name", "container")
 OTHERS = ("interface", "state")
@@ -113,35 +104,16 @@ def test_same_meaning(tmp_path):
     assert out.returncode == 0, out.stdout + out.stderr
 
 
-@contextlib.contextmanager
-def prometheus(folder, port, profile):
-    """query(expression, time) on a Prometheus that scrapes one profile."""
-    own = free_port()
-    (folder / "prometheus.yml").write_text(CONFIG.format(port=port, profile=profile), encoding="utf-8")
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            [*DIE_WITH_US, PROMETHEUS, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
-             f"--web.listen-address=127.0.0.1:{own}"], stdout=log, stderr=log, env=clean_env())
-
-    def query(expression):
-        answer = request(own, "/api/v1/query?query=" + urllib.parse.quote(expression)).json()
-        assert answer["status"] == "success", (expression, answer)
-        if answer["data"]["resultType"] == "scalar":
-            return [({}, float(answer["data"]["result"][1]))]
-        return [(r["metric"], float(r["value"][1])) for r in answer["data"]["result"]]
-    try:
-        wait_for(lambda: request(own, "/-/ready").status == 200, 60, 0.2, "Prometheus to be ready")
-        yield query
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 @pytest.fixture(scope="module")
-def on_native(native, tmp_path_factory):
-    with prometheus(tmp_path_factory.mktemp("native"), native.port, "native") as query:
-        wait_for(lambda: query("count_over_time(up[1m]) > 5"), 60, 0.5, "5 scrapes")
-        yield query
+def scraping(native, tmp_path_factory):
+    """profile -> a Prometheus that has scraped it alone, so that a query sees no other page."""
+    with contextlib.ExitStack() as stack:
+        servers = {}
+        for job in jobs_for(native.port):
+            profile, = job["params"]["profile"]
+            server = Prometheus(tmp_path_factory.mktemp(profile), [job])
+            servers[profile] = stack.enter_context(contextlib.closing(server))
+        yield {profile: server.wait_scraped(6) for profile, server in servers.items()}
 
 
 def shortened(query):
@@ -173,25 +145,23 @@ def may_be_empty(old):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_same_values(page, native, on_native, tmp_path):
+def test_the_same_values(page, scraping):
     """Each query in its turn, until both pages agree: they are scraped at different moments."""
-    with prometheus(tmp_path, native.port, page) as on_old:
-        wait_for(lambda: on_old("count_over_time(up[1m]) > 5"), 60, 0.5, "5 scrapes")
-        for old, new in queries(page):
-            if new is None or old in DIFFERENT or old.startswith("label_values"):
-                continue
-            seen = []
+    for old, new in queries(page):
+        if new is None or old in DIFFERENT or old.startswith("label_values"):
+            continue
+        seen = []
 
-            def agree(old=old, new=new, seen=seen):
-                seen[:] = [vector(on_old(shortened(old))), vector(on_native(shortened(new)))]
-                if "/docker/" in old:
-                    seen[1].pop(("parent",), None)  # has a cgroup elsewhere
-                assert seen[0] or may_be_empty(old), "nothing on the old page"
-                assert seen[0].keys() == seen[1].keys(), "other series"
-                far = {k: (v, seen[1][k]) for k, v in seen[0].items() if not near(v, seen[1][k], old)}
-                assert not far, far
-                return True
-            try:
-                wait_for(agree, 60, 0.5, "the same values")
-            except AssertionError as e:
-                raise AssertionError(f"{old}\n{new}\n{e}\n{seen}") from None
+        def agree(old=old, new=new, seen=seen):
+            seen[:] = [vector(scraping[page].query(shortened(old))), vector(scraping["native"].query(shortened(new)))]
+            if "/docker/" in old:
+                seen[1].pop(("parent",), None)  # has a cgroup elsewhere
+            assert seen[0] or may_be_empty(old), "nothing on the old page"
+            assert seen[0].keys() == seen[1].keys(), "other series"
+            far = {k: (v, seen[1][k]) for k, v in seen[0].items() if not near(v, seen[1][k], old)}
+            assert not far, far
+            return True
+        try:
+            wait_for(agree, 60, 0.5, "the same values")
+        except AssertionError as e:
+            raise AssertionError(f"{old}\n{new}\n{e}\n{seen}") from None
