@@ -284,6 +284,7 @@ static int start_pages(struct app *app, struct err *err) {
         .loop = app->use == APP_SERVE ? app->loop : NULL,
         .collect = app->collect,
         .kernel = app_reads_kernel(app) ? app->kernel : NULL,
+        .local = app->address.unix_path[0] != '\0',
     };
     return pages_start(app->pages, &parts, err);
 }

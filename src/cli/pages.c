@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/owner.h"
 
 #define PROFILES_MAX 16
 #define HOST_NAME_BYTES_MAX 256
@@ -27,6 +28,7 @@ struct pages {
     size_t n;
     struct profile_page *configured;
     struct pages_parts parts;
+    struct owner owner;
     char host_name[HOST_NAME_BYTES_MAX]; /* the Engine's machine, as last known */
 };
 
@@ -145,6 +147,7 @@ static int use(struct profile_page *page, struct err *err) {
 
 int pages_start(struct pages *pages, const struct pages_parts *parts, struct err *err) {
     pages->parts = *parts;
+    pages->owner.local = parts->local;
     return use(pages->configured, err);
 }
 
@@ -184,14 +187,22 @@ static struct str host_name(struct pages *pages, const struct snapshot *snapshot
     return str_of(pages->host_name);
 }
 
+/* The machine whose kernel is read, if the page shows it and it is the Engine's. */
+static bool read_machine(const struct profile_page *page, const struct snapshot *snapshot,
+                         struct arena *arena, struct machine *ret) {
+    const struct pages *pages = page->pages;
+    struct kernel *kernel = pages->parts.kernel;
+    return page_needs_machine(page->plan) && kernel && kernel_machine(kernel, arena, ret) == 0 &&
+           owner_is_engine(&pages->owner, snapshot, ret->host_name);
+}
+
 void pages_write(struct profile_page *page, page_groups groups, const struct snapshot *snapshot,
                  struct arena *arena, struct sink *sink) {
-    struct kernel *kernel = page->pages->parts.kernel;
     struct process_figures process;
     struct machine machine;
     process_read(&process);
-    bool has_machine =
-        page_needs_machine(page->plan) && kernel && kernel_machine(kernel, arena, &machine) == 0;
+    owner_learn(&page->pages->owner, snapshot);
+    bool has_machine = read_machine(page, snapshot, arena, &machine);
     const struct page_inputs in = {
         .snapshot = snapshot,
         .process = &process,

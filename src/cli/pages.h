@@ -24,6 +24,7 @@ struct pages_parts {
     struct loop *loop;
     struct collect *collect;
     struct kernel *kernel; /* NULL: it is not read */
+    bool local;            /* the Engine is reached by a socket of this machine */
 };
 
 /*

@@ -362,28 +362,10 @@ static void make_labels(struct walk *w, const struct page_plan *plan, page_group
     w->containers = labels_build(&rules, w->readings, w->n, arena, &w->labels_left_out);
 }
 
-/* Whether the kernel that is read is that of the Engine's machine: it knows its containers. */
-static bool is_our_machine(const struct snapshot *s) {
-    bool read = false;
-    for (size_t i = 0; i < s->n; i++) {
-        const struct reading *r = &s->readings[i];
-        const struct usage *usage = r->usage ? r->usage : r->last;
-        if (usage && usage->source == SOURCE_KERNEL) {
-            return true;
-        }
-        read = read || usage;
-    }
-    return !read;
-}
-
 void page_walk(const struct page_plan *plan, page_groups groups, const struct page_inputs *in,
                struct arena *arena, struct sink *sink) {
-    struct page_inputs inputs = *in;
-    if (inputs.machine && !is_our_machine(in->snapshot)) {
-        inputs.machine = NULL;
-    }
     struct walk w = {
-        .in = &inputs,
+        .in = in,
         .snapshot = in->snapshot,
         .build = &plan->build,
         .machine_name = plan->machine_name,

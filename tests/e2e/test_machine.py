@@ -1,0 +1,70 @@
+"""Whose machine the kernel is that is read: of the Engine's, of nobody known, of another than the Engine's."""
+import json
+
+import pytest
+
+from fakeengine import Body
+from support import free_port, wait_for
+
+CADVISOR = "/metrics?profile=cadvisor"
+HERE = "machine-of-the-tests"
+
+
+@pytest.fixture
+def here(hostroot):
+    """A made-up machine with its name and boot."""
+    host = hostroot()
+    for path, text in (("etc/hostname", HERE), ("proc/sys/kernel/random/boot_id", "boot-of-the-tests")):
+        (host.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (host.folder / path).write_text(text + "\n")
+    (host.folder / "proc/stat").write_text("cpu  9 0 9 9 0\ncpu0 3 0 3 3 0\ncpu1 3 0 3 3 0\ncpu2 3 0 3 3 0\nbtime 1700000000\n")
+    return host
+
+
+def named(fake, name):
+    info = json.loads(fake.bodies["info", None])
+    fake.bodies["info", None] = json.dumps(dict(info, Name=name)).encode()
+
+
+def shows_machine(page):
+    shown = bool([labels for _, labels in page.samples if ("id", "/") in labels])
+    assert shown == ("boot-of-the-tests" in page.text)
+    return shown
+
+
+def test_an_engine_elsewhere_is_not_this_machine(meter, fake, here):
+    """Without containers nothing tells whose the kernel is, but for the name."""
+    port = free_port()
+    engine = fake(path=port, containers=0)
+    named(engine, "far-away")
+    d = meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder).wait_ready()
+    page = d.page(CADVISOR)
+    assert page.value("machine_memory_bytes") == 1 << 34 and not shows_machine(page)
+    down = meter(f"tcp://127.0.0.1:{free_port()}", "--collection.host_root", here.folder)
+    assert not shows_machine(down.page(CADVISOR))
+
+
+def test_an_engine_of_the_same_name_is(meter, fake, here):
+    port = free_port()
+    named(fake(path=port, containers=0), HERE)
+    assert shows_machine(meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder).wait_ready().page(CADVISOR))
+
+
+def test_a_container_that_the_kernel_knew_is_proof_for_good(meter, fake, here):
+    port = free_port()
+    engine = fake(path=port, containers=1, host=here)
+    d = meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder).wait_ready()
+    wait_for(lambda: shows_machine(d.page(CADVISOR)))
+    engine.remove(next(iter(engine.entries)))
+    wait_for(lambda: not d.page(CADVISOR).all("container_last_seen", name="c0001"))
+    assert shows_machine(d.page(CADVISOR))
+
+
+def test_an_engine_on_a_socket_is_here_even_while_it_is_down(meter, here, tmp_path):
+    assert shows_machine(meter(tmp_path / "none.sock", "--collection.host_root", here.folder).page(CADVISOR))
+
+
+def test_an_engine_whose_containers_the_kernel_does_not_know_is_not(meter, fake, here):
+    d = meter(fake(containers=2).path, "--collection.host_root", here.folder).wait_ready()
+    wait_for(lambda: d.page(CADVISOR).all("container_cpu_usage_seconds_total", name="c0001"))
+    assert not shows_machine(d.page(CADVISOR))
