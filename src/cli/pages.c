@@ -17,8 +17,8 @@ struct profile_page {
     struct pages *pages;
     struct page_plan *plan; /* NULL: refused */
     struct err refused;
-    struct rates *rates; /* NULL: nothing is sampled */
-    struct timer *timer;
+    struct rates *rates;       /* NULL: nothing is sampled */
+    struct timer *timer;       /* NULL: the background's collections are the samples */
     struct collect_wait *wait; /* for the present sample */
     int64_t used_ns;           /* monotonic */
 };
@@ -29,6 +29,7 @@ struct pages {
     struct profile_page *configured;
     struct pages_parts parts;
     struct owner owner;
+    struct snapshot *newest;             /* of the background; a reference */
     char host_name[HOST_NAME_BYTES_MAX]; /* the Engine's machine, as last known */
 };
 
@@ -44,6 +45,10 @@ static void stop_sampling(struct profile_page *page) {
 void pages_stop(struct pages *pages) {
     for (size_t i = 0; pages && i < pages->n; i++) {
         stop_sampling(&pages->page[i]);
+    }
+    if (pages) {
+        snapshot_unref(pages->newest);
+        pages->newest = NULL;
     }
 }
 
@@ -97,12 +102,16 @@ int pages_new(const struct page_settings *settings, struct pages **ret, struct e
     return 0;
 }
 
-static void on_sample(void *arg, struct snapshot *snapshot) {
-    struct profile_page *page = arg;
-    page->wait = NULL;
+static void take(struct profile_page *page, const struct snapshot *snapshot) {
     if (snapshot && rates_take(page->rates, snapshot) < 0) {
         log_event(LOG_WARN, "out of memory: percentages are missing");
     }
+}
+
+static void on_sample(void *arg, struct snapshot *snapshot) {
+    struct profile_page *page = arg;
+    page->wait = NULL;
+    take(page, snapshot);
 }
 
 static bool is_idle(const struct profile_page *page) {
@@ -125,6 +134,39 @@ static void on_timer(void *arg) {
     }
 }
 
+void pages_collected(struct pages *pages, struct snapshot *snapshot) {
+    snapshot_unref(pages->newest);
+    pages->newest = snapshot_ref(snapshot);
+    for (size_t i = 0; i < pages->n; i++) {
+        struct profile_page *page = &pages->page[i];
+        if (page->rates && is_idle(page)) {
+            stop_sampling(page);
+        } else if (page->rates) {
+            take(page, snapshot);
+        }
+    }
+}
+
+/* Begins with what the background has just now, or asks at an interval of its own. */
+static int start_sampling(struct profile_page *page) {
+    const struct pages *pages = page->pages;
+    page->rates = rates_new();
+    if (!page->rates) {
+        return -ENOMEM;
+    }
+    if (pages->parts.background) {
+        take(page, pages->newest);
+        return 0;
+    }
+    page->timer = timer_new(pages->parts.loop, on_timer, page);
+    if (!page->timer) {
+        stop_sampling(page);
+        return -ENOMEM;
+    }
+    timer_after_ms(page->timer, 0);
+    return 0;
+}
+
 /* From now on what the page shows is gathered. */
 static int use(struct profile_page *page, struct err *err) {
     const struct pages_parts *parts = &page->pages->parts;
@@ -135,14 +177,7 @@ static int use(struct profile_page *page, struct err *err) {
     if (page_rate_interval_ms(page->plan) == 0 || page->rates || !parts->loop) {
         return 0;
     }
-    page->rates = rates_new();
-    page->timer = timer_new(parts->loop, on_timer, page);
-    if (!page->rates || !page->timer) {
-        stop_sampling(page);
-        return err_set(err, -ENOMEM, "out of memory");
-    }
-    timer_after_ms(page->timer, 0);
-    return 0;
+    return start_sampling(page) == 0 ? 0 : err_set(err, -ENOMEM, "out of memory");
 }
 
 int pages_start(struct pages *pages, const struct pages_parts *parts, struct err *err) {

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from fakeengine import Body
+from fakeengine import container_id, rfc3339
 from support import free_port, wait_for
 
 CADVISOR = "/metrics?profile=cadvisor"
@@ -68,3 +68,42 @@ def test_an_engine_whose_containers_the_kernel_does_not_know_is_not(meter, fake,
     d = meter(fake(containers=2).path, "--collection.host_root", here.folder).wait_ready()
     wait_for(lambda: d.page(CADVISOR).all("container_cpu_usage_seconds_total", name="c0001"))
     assert not shows_machine(d.page(CADVISOR))
+
+
+def tell(engine, second, cpu_s):
+    """c0001 used so much CPU until this second after one moment; its memory says which reading it is."""
+    cid = container_id(1)
+    answer = json.loads(engine.bodies["stats", cid])
+    cpu, memory = answer["cpu_stats"], answer["memory_stats"]
+    cpu["cpu_usage"]["total_usage"] = cpu_s * 10**9
+    engine.set_stats(cid, read=rfc3339(1_800_000_000 * 10**9 + second * 10**9), cpu_stats=cpu,
+                     memory_stats=dict(memory, usage=memory_of(second)))
+
+
+def memory_of(second):
+    return (100_000 + second) * 4096
+
+
+def percentage(d, profile, second):
+    """What the first page with that reading has, its other figures being of the same collection."""
+    family, label, memory = {
+        "docker-stats": ("container_cpu_usage_percent", "name", "container_memory_usage_bytes"),
+        "data-exporter": ("container_cpu_percent", "container_name", "container_mem_percent")}[profile]
+    limit = 1 if profile == "docker-stats" else (1 << 34) / 100
+
+    def page():
+        p = d.page(f"/metrics?profile={profile}")
+        return p if p.value(memory, **{label: "c0001"}) == pytest.approx(memory_of(second) / limit) else None
+    return wait_for(page, 20, 0.01, "a page with the reading").get(family, **{label: "c0001"})
+
+
+def test_percentages_are_of_the_collection_that_the_page_shows(meter, fake):
+    engine = fake(containers=1)
+    tell(engine, 0, 1)
+    d = meter(engine.path, "--collection.source=engine", "--collection.interval=1s", "--metrics.profile=docker-stats").wait_ready()
+    assert percentage(d, "docker-stats", 0) is None
+    tell(engine, 10, 6)
+    assert percentage(d, "docker-stats", 10) == 25
+    assert percentage(d, "data-exporter", 10) is None, "asked for the first time"
+    tell(engine, 20, 10)
+    assert percentage(d, "data-exporter", 20) == 20 == percentage(d, "docker-stats", 20)
