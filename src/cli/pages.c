@@ -222,12 +222,19 @@ static struct str host_name(struct pages *pages, const struct snapshot *snapshot
     return str_of(pages->host_name);
 }
 
-/* The machine whose kernel is read, if the page shows it and it is the Engine's. */
+/* Whether a page shows more of the machine than the Engine told. */
+static bool wants_machine(const struct profile_page *page, const struct engine_facts *engine) {
+    return page_needs_machine(page->plan) || !engine_facts_has(engine, ENGINE_CPU_CORES) ||
+           !engine_facts_has(engine, ENGINE_MEMORY_BYTES);
+}
+
+/* The machine whose kernel is read, if the page wants it and it is the Engine's. */
 static bool read_machine(const struct profile_page *page, const struct snapshot *snapshot,
                          struct arena *arena, struct machine *ret) {
     const struct pages *pages = page->pages;
     struct kernel *kernel = pages->parts.kernel;
-    return page_needs_machine(page->plan) && kernel && kernel_machine(kernel, arena, ret) == 0 &&
+    return wants_machine(page, &snapshot->engine) && kernel &&
+           kernel_machine(kernel, arena, ret) == 0 &&
            owner_is_engine(&pages->owner, snapshot, ret->host_name);
 }
 

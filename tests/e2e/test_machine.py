@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from fakeengine import container_id, rfc3339
+from fakeengine import Body, container_id, rfc3339
+from hostroot import MEM_TOTAL
 from support import free_port, wait_for
 
 CADVISOR = "/metrics?profile=cadvisor"
@@ -47,7 +48,8 @@ def test_an_engine_elsewhere_is_not_this_machine(meter, fake, here):
 def test_an_engine_of_the_same_name_is(meter, fake, here):
     port = free_port()
     named(fake(path=port, containers=0), HERE)
-    assert shows_machine(meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder).wait_ready().page(CADVISOR))
+    d = meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder).wait_ready()
+    wait_for(lambda: shows_machine(d.page(CADVISOR)), what="the Engine's name")
 
 
 def test_a_container_that_the_kernel_knew_is_proof_for_good(meter, fake, here):
@@ -68,6 +70,35 @@ def test_an_engine_whose_containers_the_kernel_does_not_know_is_not(meter, fake,
     d = meter(fake(containers=2).path, "--collection.host_root", here.folder).wait_ready()
     wait_for(lambda: d.page(CADVISOR).all("container_cpu_usage_seconds_total", name="c0001"))
     assert not shows_machine(d.page(CADVISOR))
+
+
+def without_info(fake, **kwargs):
+    """A proxy lets no INFO through."""
+    engine = fake(**kwargs)
+    engine.spoil("info", Body(b"Forbidden", 403, "text/html"))
+    return engine
+
+
+def test_the_kernel_knows_the_machine_that_the_engine_does_not_tell(meter, fake, here):
+    d = meter(without_info(fake, containers=1, host=here).path, "--collection.host_root", here.folder).wait_ready()
+    page = wait_for(lambda: (p := d.page()).all("container_cpu_usage_seconds_total") and p)
+    assert page.value("machine_cpu_cores") == 3 and page.value("machine_memory_bytes") == MEM_TOTAL
+    port = free_port()
+    without_info(fake, path=port, containers=0)
+    d = meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder).wait_ready()
+    assert not {"machine_cpu_cores", "machine_memory_bytes"} & d.page().names()
+
+
+@pytest.mark.parametrize("args", [["--collection.collectors.system=false"], []], ids=["system off", "refused"])
+def test_percentages_do_without_the_engines_word_on_cores(meter, fake, args):
+    """Its statistics tell how many are online."""
+    engine = without_info(fake, containers=1)
+    tell(engine, 0, 1)
+    d = meter(engine.path, "--collection.source=engine", "--collection.interval=1s", "--metrics.profile=docker-stats",
+              *args).wait_ready()
+    assert percentage(d, "docker-stats", 0) is None
+    tell(engine, 10, 6)
+    assert percentage(d, "docker-stats", 10) == 25
 
 
 def tell(engine, second, cpu_s):
