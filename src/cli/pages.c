@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -210,14 +209,16 @@ int pages_choose(struct pages *pages, struct str name, struct profile_page **ret
     return r;
 }
 
-/* As the Engine has it; while it never told, this program's own. */
-static struct str host_name(struct pages *pages, const struct snapshot *snapshot) {
+/* As the Engine has it, while it never told as the kernel of its machine; empty: not known. */
+static struct str host_name(struct pages *pages, const struct snapshot *snapshot,
+                            const struct machine *machine) {
     struct str told = snapshot->engine.host_name;
+    if (!told.len && machine && pages->host_name[0] == '\0') {
+        told = machine->host_name;
+    }
     if (told.len && told.len < sizeof(pages->host_name)) {
         memcpy(pages->host_name, told.ptr, told.len);
         pages->host_name[told.len] = '\0';
-    } else if (pages->host_name[0] == '\0') {
-        (void)gethostname(pages->host_name, sizeof(pages->host_name) - 1);
     }
     return str_of(pages->host_name);
 }
@@ -225,7 +226,7 @@ static struct str host_name(struct pages *pages, const struct snapshot *snapshot
 /* Whether a page shows more of the machine than the Engine told. */
 static bool wants_machine(const struct profile_page *page, const struct engine_facts *engine) {
     return page_needs_machine(page->plan) || !engine_facts_has(engine, ENGINE_CPU_CORES) ||
-           !engine_facts_has(engine, ENGINE_MEMORY_BYTES);
+           !engine_facts_has(engine, ENGINE_MEMORY_BYTES) || !engine->host_name.len;
 }
 
 /* The machine whose kernel is read, if the page wants it and it is the Engine's. */
@@ -250,7 +251,7 @@ void pages_write(struct profile_page *page, page_groups groups, const struct sna
         .process = &process,
         .machine = has_machine ? &machine : NULL,
         .rates = page->rates,
-        .host_name = host_name(page->pages, snapshot),
+        .host_name = host_name(page->pages, snapshot, has_machine ? &machine : NULL),
     };
     page_walk(page->plan, groups, &in, arena, sink);
 }

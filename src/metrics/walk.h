@@ -33,6 +33,7 @@ struct walk {
     size_t labels_left_out;
     bool labels_listed; /* there is an allow-list of container labels */
     bool usage_wanted;
+    bool unnamed; /* a label of all the profile's series is not known */
     const struct family *family;
     bool told; /* the family to the sink */
 };

@@ -8,6 +8,7 @@ from hostroot import MEM_TOTAL
 from support import free_port, wait_for
 
 CADVISOR = "/metrics?profile=cadvisor"
+DATA_EXPORTER = "/metrics?profile=data-exporter"
 HERE = "machine-of-the-tests"
 
 
@@ -87,6 +88,23 @@ def test_the_kernel_knows_the_machine_that_the_engine_does_not_tell(meter, fake,
     without_info(fake, path=port, containers=0)
     d = meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder).wait_ready()
     assert not {"machine_cpu_cores", "machine_memory_bytes"} & d.page().names()
+
+
+def test_data_exporter_carries_no_name_but_that_of_the_engines_machine(meter, fake, here):
+    """By the kernel while the Engine has not told it; unless it is another's."""
+    d = meter(without_info(fake, containers=1, host=here).path, "--collection.host_root", here.folder).wait_ready()
+    page = wait_for(lambda: (p := d.page(DATA_EXPORTER)).all("container_mem_percent") and p)
+    assert {dict(labels)["instance"] for _, labels in page.samples} == {HERE}
+    port = free_port()
+    engine = without_info(fake, path=port, containers=0)
+    d = meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder, "--collection.system_interval=1s").wait_ready()
+    page = d.page(DATA_EXPORTER)
+    assert all(name.startswith(("exporter_", "process_")) for name in page.names())
+    assert page.value("exporter_up") == 1 and not any("instance" in dict(labels) for _, labels in page.samples)
+    named(engine, "far-away")
+    engine.heal()
+    page = wait_for(lambda: (p := d.page(DATA_EXPORTER)).value("server_online") == 1 and p)
+    assert {dict(labels)["server_hostname"] for _, labels in page.samples} == {"far-away"}
 
 
 @pytest.mark.parametrize("args", [["--collection.collectors.system=false"], []], ids=["system off", "refused"])

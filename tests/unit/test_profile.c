@@ -123,7 +123,8 @@ static struct made page_of(const char *profile, const struct container_facts *fa
     struct page_settings settings = defaults();
     settings.profile = str_of(profile);
     make_of(&m, &settings, PAGE_ALL_GROUPS,
-            &(struct page_inputs){.snapshot = s, .machine = machine}, EXPO_TEXT);
+            &(struct page_inputs){.snapshot = s, .machine = machine, .host_name = STR("db-host")},
+            EXPO_TEXT);
     snapshot_unref(s);
     return m;
 }
@@ -300,6 +301,23 @@ static void a_busy_machine_has_no_more_than_all(void **state) {
     full_done(&f);
 }
 
+/* Its series would be mistaken for another's. */
+static void without_the_host_s_name_data_exporter_has_none(void **state) {
+    (void)state;
+    struct snapshot *s = full_snapshot();
+    const struct label global[] = {{STR("site"), STR("x")}};
+    struct page_settings settings = defaults();
+    settings.profile = STR("data-exporter");
+    settings.global_labels = global;
+    settings.n_global_labels = 1;
+    struct made m;
+    make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+    assert_true(has(&m, "\nexporter_up{site=\"x\"} 1\n"));
+    assert_false(has(&m, "server_") || has(&m, "container_name") || has(&m, "instance"));
+    done(&m);
+    snapshot_unref(s);
+}
+
 /* The Engine's word, else the kernel's, else that of the statistics. */
 static void the_machine_s_size_has_three_sources(void **state) {
     (void)state;
@@ -364,6 +382,7 @@ int main(void) {
         cmocka_unit_test(disks_that_are_not_known_are_not_made_up),
         cmocka_unit_test(names_are_taken_apart),
         cmocka_unit_test(a_busy_machine_has_no_more_than_all),
+        cmocka_unit_test(without_the_host_s_name_data_exporter_has_none),
         cmocka_unit_test(the_machine_s_size_has_three_sources),
         cmocka_unit_test(settings_of_profiles),
     };
