@@ -235,18 +235,26 @@ static int make_work(struct app *app, struct err *err) {
     return work_new(app->loop, WORK_THREADS, WORK_QUEUED_MAX, &app->work, err);
 }
 
+/* Whether scrapes get what was collected in the background. */
+static bool is_background(const struct app *app) {
+    return app->use == APP_SERVE && app->config->collection.interval_ns > 0;
+}
+
 /* Where the time of the last collection is told; without collections in the background it is not.
  */
 static int make_stamp(struct app *app, struct err *err) {
     const struct config *c = app->config;
-    bool wanted = app->use == APP_SERVE && c->collection.interval_ns > 0 &&
-                  c->collection.last_collected_file.len > 0;
+    bool wanted = is_background(app) && c->collection.last_collected_file.len > 0;
     return wanted ? stamp_new(app->work, c->collection.last_collected_file.ptr, &app->stamp, err)
                   : 0;
 }
 
-static void on_collected(void *arg, const struct snapshot *snapshot) {
-    stamp_set(arg, snapshot->taken_unix_ns / NS_PER_S);
+static void on_collected(void *arg, struct snapshot *snapshot, bool whole) {
+    struct app *app = arg;
+    pages_collected(app->pages, snapshot);
+    if (app->stamp && whole) {
+        stamp_set(app->stamp, snapshot->taken_unix_ns / NS_PER_S);
+    }
 }
 
 static int make_collect(struct app *app, struct err *err) {
@@ -269,8 +277,8 @@ static int make_collect(struct app *app, struct err *err) {
         .cache_ttl_ms = c->metrics.cache.enabled ? c->metrics.cache.ttl_ns / NS_PER_MS : 0,
         .max_concurrent = (unsigned)c->performance.max_concurrent,
         .source = source_of(c),
-        .collected = app->stamp ? on_collected : NULL,
-        .collected_arg = app->stamp,
+        .collected = is_background(app) ? on_collected : NULL,
+        .collected_arg = app,
         .follow = app->use != APP_ONCE,
         .containers = c->collection.collectors.container,
         .system = c->collection.collectors.system,
@@ -284,6 +292,8 @@ static int start_pages(struct app *app, struct err *err) {
         .loop = app->use == APP_SERVE ? app->loop : NULL,
         .collect = app->collect,
         .kernel = app_reads_kernel(app) ? app->kernel : NULL,
+        .background = is_background(app),
+        .local = app->address.unix_path[0] != '\0',
     };
     return pages_start(app->pages, &parts, err);
 }

@@ -1,8 +1,12 @@
 /*
  * The pages of all profiles: a plan for each, made at the start, and what it needs besides a
- * snapshot. A page that shows percentages is sampled in the background at its profile's interval,
- * the configured one from the start, another from its first use until nobody has asked for it for
- * PAGES_IDLE_MS; scrapes in between change nothing of it.
+ * snapshot. A page that shows percentages takes readings for them, the configured one from the
+ * start, another from its first use until nobody has asked for it for PAGES_IDLE_MS; scrapes in
+ * between change nothing of it.
+ *
+ *   scrapes collect themselves         a timer at the profile's interval asks for a snapshot
+ *   collections in the background      each of them is a reading, so that a page's percentages are
+ *                                      as old as all else on it
  */
 #ifndef DOCKMETER_CLI_PAGES_H
 #define DOCKMETER_CLI_PAGES_H
@@ -24,6 +28,8 @@ struct pages_parts {
     struct loop *loop;
     struct collect *collect;
     struct kernel *kernel; /* NULL: it is not read */
+    bool background;       /* all collections are, and given with pages_collected() */
+    bool local;            /* the Engine is reached by a socket of this machine */
 };
 
 /*
@@ -32,6 +38,9 @@ struct pages_parts {
  */
 MUST_USE int pages_new(const struct page_settings *settings, struct pages **ret, struct err *err);
 void pages_free(struct pages *pages); /* NULL is fine */
+
+/* Takes a collection of the background in, before any page shows it. */
+void pages_collected(struct pages *pages, struct snapshot *snapshot);
 
 /* Starts what the configured page needs in the background; without it, pages have no percentages.
    To be ended before the parts go. */

@@ -140,8 +140,8 @@ void collect_keep(struct collect *c, struct snapshot *s, const struct collection
         c->last = snapshot_ref(s);
         c->last_mono_ns = clock_mono_ns();
         c->last_is_good = collection_knows(from);
-        if (c->settings.collected && c->last_is_good && s->engine_up) {
-            c->settings.collected(c->settings.collected_arg, s);
+        if (c->settings.collected) {
+            c->settings.collected(c->settings.collected_arg, s, c->last_is_good && s->engine_up);
         }
     }
 }

@@ -49,9 +49,9 @@ struct collect_settings {
     int64_t hangs_after_ms;   /* a call of this age is not waited for again; 0: 3 s */
     unsigned max_concurrent;  /* statistics at once, on Engines with direct one-shot */
     enum collect_source source;
-    /* Called for each snapshot that is kept for later scrapes, if the Engine answers and what
-       containers it has is known; may be NULL. */
-    void (*collected)(void *arg, const struct snapshot *snapshot);
+    /* Called for each snapshot that is kept for later scrapes, before they get it; whole: the
+       Engine answers and what containers it has is known. May be NULL. */
+    void (*collected)(void *arg, struct snapshot *snapshot, bool whole);
     void *collected_arg;
     bool follow;     /* the event stream; else each scrape lists and inspects */
     bool containers; /* collectors */

@@ -121,6 +121,9 @@ static void take_cpu(struct stats *s) {
     const json_t *cpu = json_object_get(s->root, "cpu_stats");
     const json_t *usage = json_object_get(cpu, "cpu_usage");
     uint64_t value = 0;
+    if (document_u64(cpu, "online_cpus", &value) && value <= UINT32_MAX) {
+        s->usage->online_cores = (uint32_t)value;
+    }
     if (!document_u64(usage, "total_usage", &value) || value == 0) {
         return;
     }

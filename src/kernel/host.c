@@ -42,6 +42,7 @@ int host_init(struct host *host, const char *root, bool whole, struct err *err) 
         err->code = -EINVAL;
         return err->code;
     }
+    host->is_ours = str_eq(str_of(root), STR("/"));
     host->proc = root_open(&host->root, "proc", ROOT_DIR);
     rc = mounts_init(&host->mounts, &host->root);
     if (whole && (host->proc < 0 || (rc < 0 && rc != -EACCES))) {

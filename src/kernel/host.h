@@ -18,7 +18,8 @@
 
 struct host {
     struct root root;
-    int proc; /* its proc directory, or -1 */
+    bool is_ours; /* it is "/" */
+    int proc;     /* its proc directory, or -1 */
     struct mounts mounts;
     struct search search;
     struct reader reader;

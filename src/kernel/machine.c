@@ -1,10 +1,13 @@
 #include "kernel/machine.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "kernel/files.h"
+
+#define FIRST_UTS "uts:[4026531838]" /* PROC_UTS_INIT_INO of the kernel's */
 
 /* A file of one line; empty when it cannot be read. */
 static struct str line_of(struct host *host, const char *path, struct arena *arena) {
@@ -15,8 +18,26 @@ static struct str line_of(struct host *host, const char *path, struct arena *are
     return arena_str(arena, str_sub(text, 0, str_find(text, '\n', 0)));
 }
 
+/* Whether we see the machine's own name: in a container's UTS namespace every file of the kernel
+   tells the container's, those below the host's root too. */
+static bool is_first_uts(void) {
+    char link[32];
+    ssize_t n = readlink("/proc/self/ns/uts", link, sizeof(link));
+    return n > 0 && str_eq((struct str){.ptr = link, .len = (size_t)n}, STR(FIRST_UTS));
+}
+
+/* By the host's own file where its root is not ours, else by the kernel. */
+static struct str host_name(struct host *host, struct arena *arena) {
+    struct str name = host->is_ours ? STR("") : str_trim(line_of(host, "etc/hostname", arena));
+    if (name.len && name.ptr[0] != '#') {
+        return name;
+    }
+    return is_first_uts() ? line_of(host, "proc/sys/kernel/hostname", arena) : STR("");
+}
+
 static void read_identity(struct host *host, struct arena *arena, struct machine *m) {
     struct str text;
+    m->host_name = host_name(host, arena);
     m->machine_id = line_of(host, "etc/machine-id", arena);
     m->boot_id = line_of(host, "proc/sys/kernel/random/boot_id", arena);
     m->system_uuid = line_of(host, "sys/class/dmi/id/product_uuid", arena);

@@ -252,10 +252,10 @@ static const struct row native_rows[] = {
      NO_COUNT, ENGINE(ENGINE_SWARM_ACTIVE), .group = GROUP_SYSTEM},
     {"machine_cpu_cores",
      "CPU cores of the Engine's machine.",
-     NO_COUNT, ENGINE(ENGINE_CPU_CORES), .group = GROUP_SYSTEM},
+     NO_MACHINE, walk_machine_size, .number = ENGINE_CPU_CORES, .group = GROUP_SYSTEM},
     {"machine_memory_bytes",
      "Memory of the Engine's machine, in bytes.",
-     NO_COUNT, ENGINE(ENGINE_MEMORY_BYTES), .group = GROUP_SYSTEM},
+     NO_MACHINE, walk_machine_size, .number = ENGINE_MEMORY_BYTES, .group = GROUP_SYSTEM},
 };
 /* clang-format on */
 

@@ -327,7 +327,8 @@ static bool choose_readings(struct walk *w, const struct page_plan *plan, struct
     return true;
 }
 
-/* Labels of all series: the profile's own of a page in front of the global ones. */
+/* Labels of all series: the profile's own of a page in front of the global ones. Where one of them
+   is not known, series of the profile would be somebody else's: only our own stay. */
 static bool make_globals(struct walk *w, const struct page_plan *plan, struct arena *arena) {
     const struct page_label *page = plan->profile->page;
     size_t n = 0;
@@ -339,8 +340,12 @@ static bool make_globals(struct walk *w, const struct page_plan *plan, struct ar
     if (!all) {
         return false;
     }
-    for (; n < PROFILE_LABELS_MAX && page[n].name; n++) {
-        all[n] = (struct label){.name = str_of(page[n].name), .value = page[n].value(w)};
+    for (size_t i = 0; i < PROFILE_LABELS_MAX && page[i].name; i++) {
+        struct str value = page[i].value(w);
+        w->unnamed = w->unnamed || value.len == 0;
+        if (value.len) {
+            all[n++] = (struct label){.name = str_of(page[i].name), .value = value};
+        }
     }
     if (w->globals.n) {
         memcpy(all + n, w->globals.labels, w->globals.n * sizeof(*all));
@@ -362,28 +367,10 @@ static void make_labels(struct walk *w, const struct page_plan *plan, page_group
     w->containers = labels_build(&rules, w->readings, w->n, arena, &w->labels_left_out);
 }
 
-/* Whether the kernel that is read is that of the Engine's machine: it knows its containers. */
-static bool is_our_machine(const struct snapshot *s) {
-    bool read = false;
-    for (size_t i = 0; i < s->n; i++) {
-        const struct reading *r = &s->readings[i];
-        const struct usage *usage = r->usage ? r->usage : r->last;
-        if (usage && usage->source == SOURCE_KERNEL) {
-            return true;
-        }
-        read = read || usage;
-    }
-    return !read;
-}
-
 void page_walk(const struct page_plan *plan, page_groups groups, const struct page_inputs *in,
                struct arena *arena, struct sink *sink) {
-    struct page_inputs inputs = *in;
-    if (inputs.machine && !is_our_machine(in->snapshot)) {
-        inputs.machine = NULL;
-    }
     struct walk w = {
-        .in = &inputs,
+        .in = in,
         .snapshot = in->snapshot,
         .build = &plan->build,
         .machine_name = plan->machine_name,
@@ -392,7 +379,7 @@ void page_walk(const struct page_plan *plan, page_groups groups, const struct pa
         .usage_wanted = page_needs_usage(groups),
     };
     make_labels(&w, plan, groups, arena);
-    page_groups shown = groups_shown(groups, in->snapshot);
+    page_groups shown = w.unnamed ? BIT(GROUP_SELF) : groups_shown(groups, in->snapshot);
     for (size_t i = 0; i < plan->n; i++) {
         const struct planned *planned = &plan->planned[i];
         if (BIT(planned->row->group) & shown) {

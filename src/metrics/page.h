@@ -70,9 +70,9 @@ bool page_needs_usage(page_groups groups);
 struct page_inputs {
     const struct snapshot *snapshot;
     const struct process_figures *process; /* may be NULL: golden pages */
-    const struct machine *machine;         /* may be NULL: the kernel is not read, or not asked */
+    const struct machine *machine;         /* may be NULL: not read, or not the Engine's */
     const struct rates *rates;             /* may be NULL: no percentages */
-    struct str host_name;                  /* of the Engine's machine; empty: not known */
+    struct str host_name; /* of the Engine's machine; empty: not known, no series */
 };
 
 /* Whether the plan's profile shows the machine (and needs kernel_want_details()). */

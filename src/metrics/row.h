@@ -73,7 +73,7 @@ struct base_label {
     struct str (*value)(const struct reading *reading, struct arena *arena);
 };
 
-/* A label that all series of a page carry. */
+/* A label that all series of a page carry; while it is empty, the profile has none. */
 struct page_label {
     const char *name;
     struct str (*value)(const struct walk *w);

@@ -33,6 +33,7 @@
     "`collection.collectors.disk` is off, or there is no measurement that is not too old"
 #define NO_FACT "it is not known yet"
 #define NO_COUNT "the Engine was not asked yet, or a proxy refuses"
+#define NO_MACHINE "neither the Engine tells it nor the kernel of its machine"
 #define NO_STATES "the Engine was never reached, or is away for long"
 #define NO_RATE "it was read only once so far, or there is no reading"
 

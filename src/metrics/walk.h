@@ -33,6 +33,7 @@ struct walk {
     size_t labels_left_out;
     bool labels_listed; /* there is an allow-list of container labels */
     bool usage_wanted;
+    bool unnamed; /* a label of all the profile's series is not known */
     const struct family *family;
     bool told; /* the family to the sink */
 };
@@ -68,8 +69,11 @@ static inline struct value walk_time(int64_t ns) {
     return v;
 }
 
-/* The cores of the machine, by the Engine's word, else the kernel's; 0: not known. */
+/* The cores of the machine, by the Engine's word, else the kernel's, else its statistics'; 0: not
+   known. */
 uint64_t walk_cores(const struct walk *w);
+/* The same, or the machine's memory: ENGINE_CPU_CORES, ENGINE_MEMORY_BYTES. */
+uint64_t walk_machine_number(const struct walk *w, enum engine_number number);
 
 /* One number of each container's usage, of its facts, of the facts of those that are live. */
 void walk_usage(struct walk *w, const struct row *row);
@@ -123,8 +127,9 @@ void walk_storage_time(struct walk *w, const struct row *row);
 void walk_fs_usage(struct walk *w, const struct row *row);
 void walk_fs_limit(struct walk *w, const struct row *row);
 
-/* One number of the Engine's facts, of this process. */
+/* One number of the Engine's facts, of its machine, of this process. */
 void walk_engine(struct walk *w, const struct row *row);
+void walk_machine_size(struct walk *w, const struct row *row);
 void walk_process(struct walk *w, const struct row *row);
 void walk_containers_by_state(struct walk *w, const struct row *row);
 void walk_containers_by_three(struct walk *w, const struct row *row);

@@ -87,15 +87,11 @@ void walk_version_info(struct walk *w, const struct row *row) {
     walk_sample(w, &w->globals, own, n, value_u64(1));
 }
 
-/* The Engine's number, or the kernel's own while the Engine has not told it. */
+/* Whose machine it is, is the kernel's to say. */
 void walk_machine(struct walk *w, const struct row *row) {
     static const struct machine unknown = {.cores = 0};
     const struct machine *machine = w->in->machine ? w->in->machine : &unknown;
-    const struct engine_facts *engine = &w->snapshot->engine;
-    uint64_t v = row->number == ENGINE_CPU_CORES ? machine->cores : machine->mem_bytes;
-    if (engine_facts_has(engine, (enum engine_number)row->number)) {
-        v = engine->number[row->number];
-    }
+    uint64_t v = walk_machine_number(w, (enum engine_number)row->number);
     const struct label own[] = {
         walk_label(row, 0, machine->boot_id),
         walk_label(row, 1, machine->machine_id),

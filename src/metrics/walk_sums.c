@@ -50,12 +50,30 @@ void walk_disk_sum(struct walk *w, const struct row *row) {
     }
 }
 
-uint64_t walk_cores(const struct walk *w) {
-    const struct engine_facts *engine = &w->snapshot->engine;
-    if (engine_facts_has(engine, ENGINE_CPU_CORES)) {
-        return engine->number[ENGINE_CPU_CORES];
+/* As the statistics of the containers say. */
+static uint64_t online_cores(const struct snapshot *s) {
+    uint64_t cores = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct usage *usage = s->readings[i].usage;
+        cores = usage && usage->online_cores > cores ? usage->online_cores : cores;
     }
-    return w->in->machine ? w->in->machine->cores : 0;
+    return cores;
+}
+
+uint64_t walk_machine_number(const struct walk *w, enum engine_number number) {
+    const struct engine_facts *engine = &w->snapshot->engine;
+    const struct machine *machine = w->in->machine;
+    if (engine_facts_has(engine, number)) {
+        return engine->number[number];
+    }
+    if (number == ENGINE_MEMORY_BYTES) {
+        return machine ? machine->mem_bytes : 0;
+    }
+    return machine && machine->cores ? machine->cores : online_cores(w->snapshot);
+}
+
+uint64_t walk_cores(const struct walk *w) {
+    return walk_machine_number(w, ENGINE_CPU_CORES);
 }
 
 /* a / b * scale, at most UINT64_MAX. */

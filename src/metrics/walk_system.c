@@ -29,6 +29,13 @@ void walk_engine(struct walk *w, const struct row *row) {
     }
 }
 
+void walk_machine_size(struct walk *w, const struct row *row) {
+    uint64_t v = walk_machine_number(w, (enum engine_number)row->number);
+    if (v) {
+        sample(w, NULL, 0, value_u64(v));
+    }
+}
+
 void walk_process(struct walk *w, const struct row *row) {
     const struct process_figures *process = w->in->process;
     if (process && (process->have >> row->number & 1U)) {

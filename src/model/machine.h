@@ -20,6 +20,7 @@ struct machine_device {
 
 /* What is not known is empty or 0. */
 struct machine {
+    struct str host_name;
     struct str machine_id;
     struct str boot_id;
     struct str system_uuid;

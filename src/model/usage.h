@@ -91,8 +91,9 @@ struct usage {
     int64_t read_unix_ns;
     struct str cgroup; /* its path from the hierarchy's top: "/docker/<id>"; empty: not known */
     enum source source;
-    bool held;     /* some counter stands above what its source says: see usage_hold() */
-    uint64_t have; /* bit i: number[i] is known */
+    uint32_t online_cores; /* of the machine, where the source says so; 0: not known */
+    bool held;             /* some counter stands above what its source says: see usage_hold() */
+    uint64_t have;         /* bit i: number[i] is known */
     uint64_t number[USAGE_NUMBERS];
     struct usage_net *nets; /* in byte order of their names */
     size_t n_nets;

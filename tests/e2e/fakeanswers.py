@@ -136,6 +136,6 @@ def single_answers(version, api, min_api):
                                              for n in range(1, 4)]}),
         ("version", None): encode({"Version": version, "ApiVersion": api, "MinAPIVersion": min_api,
                                    "Os": "linux", "Arch": "amd64", "KernelVersion": "6.1.0"}),
-        ("info", None): encode({"ServerVersion": version, "NCPU": 2, "MemTotal": 1 << 34, "Driver": "overlay2",
+        ("info", None): encode({"ServerVersion": version, "Name": "fake", "NCPU": 2, "MemTotal": 1 << 34, "Driver": "overlay2",
                                 "CgroupVersion": "1", "KernelVersion": "6.1.0", "OSType": "linux",
                                 "Architecture": "x86_64", "Swarm": {"LocalNodeState": "inactive"}, "Images": 4})}

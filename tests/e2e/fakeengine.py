@@ -276,14 +276,19 @@ class FakeEngine:
         assert ready.wait(5), "the fake Engine did not start"
         return self
 
+    def _listen(self):
+        """The server on its socket, or on a port of 127.0.0.1."""
+        if self.path.isdigit():
+            return self._loop.create_server(lambda: Connection(self), "127.0.0.1", int(self.path), backlog=1024)
+        return self._loop.create_unix_server(lambda: Connection(self), self.path, backlog=1024)
+
     def _run(self, ready):
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         self._connections = set()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
-        server = self._loop.run_until_complete(
-            self._loop.create_unix_server(lambda: Connection(self), self.path, backlog=1024))
+        server = self._loop.run_until_complete(self._listen())
         self.events.forget()
         self.events.loop = self._loop
         ready.set()

@@ -82,6 +82,7 @@ static void cgroup1_memory_and_cpu(void **state) {
     has(&u, USAGE_CPU_THROTTLED_NS, 21234676458);
     has(&u, USAGE_PIDS, 1);
     has(&u, USAGE_PIDS_LIMIT, 50);
+    assert_int_equal(u.online_cores, 2);
     has_not(&u, USAGE_PRESSURE_CPU_WAITING_NS);
     u = of_file(f, "engine-1.41-cgroup1/api", "stats-rec-cache.json");
     has(&u, USAGE_MEM_FAILCNT, 65);
@@ -247,9 +248,11 @@ static void wrong_types_are_unknown(void **state) {
     assert_int_equal(u.source, SOURCE_ENGINE);
     assert_true(u.have == 0);
     assert_true(u.read_unix_ns == 0);
-    u = of_json(f, STR("{\"cpu_stats\":{\"cpu_usage\":{\"total_usage\":99999999999999999999,"
+    u = of_json(f, STR("{\"cpu_stats\":{\"online_cpus\":4294967297,\"cpu_usage\":{\"total_usage\":"
+                       "99999999999999999999,"
                        "\"usage_in_usermode\":1}},\"memory_stats\":{\"usage\":1,\"limit\":-1}}"));
     has_not(&u, USAGE_CPU_NS);
+    assert_int_equal(u.online_cores, 0);
     has(&u, USAGE_MEM_USAGE_BYTES, 1);
     has_not(&u, USAGE_MEM_LIMIT_BYTES);
     has_not(&u, USAGE_MEM_FAILCNT);

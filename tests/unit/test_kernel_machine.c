@@ -28,6 +28,7 @@ static void make_machine(struct kernel_bed *bed) {
               "SwapTotal:        50 kB\nSwapFree:         20 kB\n");
     bed_write(bed, "proc/sys/kernel/random/boot_id", "5ca1ab1e\n");
     bed_write(bed, "etc/machine-id", "0123456789abcdef\n");
+    bed_write(bed, "etc/hostname", " box \n");
     bed_write(bed, "sys/class/dmi/id/product_uuid", "UUID-1\n");
     bed_process(bed, 1, "0::/init.scope\n");
     bed_v2(bed, "docker/" BED_ID);
@@ -45,6 +46,7 @@ static void who_it_is_and_what_it_has(void **state) {
     make_machine(bed);
     struct machine m = read_machine(bed);
     assert_str(m.machine_id, "0123456789abcdef");
+    assert_str(m.host_name, "box");
     assert_str(m.boot_id, "5ca1ab1e");
     assert_str(m.system_uuid, "UUID-1");
     assert_true(m.booted_unix_ns == 1795224091 * NS_PER_S);
@@ -93,14 +95,14 @@ static void a_file_without_sense_hides_no_other(void **state) {
 static void what_cannot_be_read_is_unknown(void **state) {
     struct kernel_bed *bed = *state;
     make_machine(bed);
-    const char *const gone[] = {"proc/stat", "proc/partitions", "etc/machine-id",
-                                "sys/class", "proc/1/net",      "proc/sys"};
+    const char *const gone[] = {"proc/stat",  "proc/partitions", "etc/machine-id", "sys/class",
+                                "proc/1/net", "proc/sys",        "etc/hostname"};
     for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
         bed_remove(bed, gone[i]);
     }
     bed_write(bed, "proc/meminfo", "MemFree: 3 kB\n");
     struct machine m = read_machine(bed);
-    assert_int_equal(m.machine_id.len + m.boot_id.len + m.system_uuid.len, 0);
+    assert_int_equal(m.host_name.len + m.machine_id.len + m.boot_id.len + m.system_uuid.len, 0);
     assert_true(m.booted_unix_ns == 0 && m.cores == 0 && m.mem_bytes == 0);
     assert_int_equal(m.n_devices, 0);
     assert_int_equal(m.usage.source, SOURCE_NONE);

@@ -123,7 +123,8 @@ static struct made page_of(const char *profile, const struct container_facts *fa
     struct page_settings settings = defaults();
     settings.profile = str_of(profile);
     make_of(&m, &settings, PAGE_ALL_GROUPS,
-            &(struct page_inputs){.snapshot = s, .machine = machine}, EXPO_TEXT);
+            &(struct page_inputs){.snapshot = s, .machine = machine, .host_name = STR("db-host")},
+            EXPO_TEXT);
     snapshot_unref(s);
     return m;
 }
@@ -188,7 +189,7 @@ static void what_is_not_set_has_its_default(void **state) {
     done(&m);
 }
 
-/* The kernel that is read is not that of an Engine whose containers it does not know. */
+/* Nothing is made up where the kernel is not that of the Engine's machine. */
 static void another_machine_is_not_shown(void **state) {
     (void)state;
     struct snapshot *s = full_snapshot();
@@ -199,8 +200,7 @@ static void another_machine_is_not_shown(void **state) {
     struct page_settings settings = defaults();
     settings.profile = STR("cadvisor");
     struct made m;
-    make_of(&m, &settings, PAGE_ALL_GROUPS,
-            &(struct page_inputs){.snapshot = s, .machine = &machine}, EXPO_TEXT);
+    make_of(&m, &settings, PAGE_ALL_GROUPS, &(struct page_inputs){.snapshot = s}, EXPO_TEXT);
     assert_false(has(&m, "id=\"/\"") || has(&m, "b1"));
     assert_true(has(&m, "device=\"259:10\""));
     done(&m);
@@ -301,6 +301,51 @@ static void a_busy_machine_has_no_more_than_all(void **state) {
     full_done(&f);
 }
 
+/* Its series would be mistaken for another's. */
+static void without_the_host_s_name_data_exporter_has_none(void **state) {
+    (void)state;
+    struct snapshot *s = full_snapshot();
+    const struct label global[] = {{STR("site"), STR("x")}};
+    struct page_settings settings = defaults();
+    settings.profile = STR("data-exporter");
+    settings.global_labels = global;
+    settings.n_global_labels = 1;
+    struct made m;
+    make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+    assert_true(has(&m, "\nexporter_up{site=\"x\"} 1\n"));
+    assert_false(has(&m, "server_") || has(&m, "container_name") || has(&m, "instance"));
+    done(&m);
+    snapshot_unref(s);
+}
+
+/* The Engine's word, else the kernel's, else that of the statistics. */
+static void the_machine_s_size_has_three_sources(void **state) {
+    (void)state;
+    struct snapshot *s = full_snapshot();
+    struct usage *usage = usage_copy(&s->arena, s->readings[0].usage);
+    usage->online_cores = 7;
+    s->readings[0].usage = usage;
+    s->engine.have = 0;
+    struct machine machine = full_machine(&s->arena);
+    const struct {
+        const struct machine *machine;
+        const char *cores;
+        bool memory;
+    } rows[] = {{&machine, "\nmachine_cpu_cores 4\n", true},
+                {NULL, "\nmachine_cpu_cores 7\n", false}};
+    struct page_settings settings = defaults();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct made m;
+        make_of(&m, &settings, PAGE_ALL_GROUPS,
+                &(struct page_inputs){.snapshot = s, .machine = rows[i].machine}, EXPO_TEXT);
+        assert_true(has(&m, rows[i].cores));
+        assert_int_equal(has(&m, "\nmachine_memory_bytes 8000\n"), rows[i].memory);
+        assert_int_equal(has(&m, "\nmachine_memory_bytes "), rows[i].memory);
+        done(&m);
+    }
+    snapshot_unref(s);
+}
+
 static void settings_of_profiles(void **state) {
     (void)state;
     struct snapshot *s = full_snapshot();
@@ -337,6 +382,8 @@ int main(void) {
         cmocka_unit_test(disks_that_are_not_known_are_not_made_up),
         cmocka_unit_test(names_are_taken_apart),
         cmocka_unit_test(a_busy_machine_has_no_more_than_all),
+        cmocka_unit_test(without_the_host_s_name_data_exporter_has_none),
+        cmocka_unit_test(the_machine_s_size_has_three_sources),
         cmocka_unit_test(settings_of_profiles),
     };
     return RUN(tests);
