@@ -140,13 +140,13 @@ static void put_query(const struct template *t, struct str inner, char quote, st
     } else {
         buf_str(&query, inner);
     }
-    if (already_native(t->from, buf_view(&query)) ||
-        !predecessor_within(t->from, buf_view(&query))) {
-        buf_str(out, inner);
-    } else if (query_rewrite(t->from, buf_view(&query), &new, t->remarks, &ignored) < 0) {
+    bool asks =
+        !already_native(t->from, buf_view(&query)) && predecessor_within(t->from, buf_view(&query));
+    bool known = asks && query_rewrite(t->from, buf_view(&query), &new, t->remarks, &ignored) == 0;
+    if (asks && !known) {
         remarks_add(t->remarks, REMARK_LOST, buf_view(&query), STR("is no query as it stands"));
-        buf_str(out, inner);
-    } else if (str_eq(buf_view(&new), buf_view(&query))) {
+    }
+    if (!known || str_eq(buf_view(&new), buf_view(&query))) {
         buf_str(out, inner);
     } else if (quote == '"') {
         escape(buf_view(&new), out);
