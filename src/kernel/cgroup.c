@@ -301,7 +301,7 @@ static int finish(struct visit *r, struct err *err) {
     }
     u->source = SOURCE_KERNEL;
     u->read_unix_ns = clock_unix_ns();
-    u->cgroup = r->host->details ? path_of(r) : STR("");
+    u->cgroup = path_of(r);
     return 0;
 }
 

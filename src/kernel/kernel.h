@@ -80,8 +80,8 @@ const struct kernel_host *kernel_host(const struct kernel *kernel);
 MUST_USE int kernel_read(struct kernel *kernel, const struct container_facts *facts,
                          struct arena *arena, struct usage *ret, struct err *err);
 
-/* From now on readings tell usage.cgroup, and what costs one more file for each container
-   (USAGE_PROCESSES). */
+/* From now on, for good, readings tell what costs one more file for each container too
+   (USAGE_PROCESSES): nobody looks at such a page once only. */
 void kernel_want_details(struct kernel *kernel);
 
 /* The machine itself, now, in the arena; what cannot be read is not known there. -ENOMEM. */

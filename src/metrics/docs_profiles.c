@@ -38,8 +38,7 @@ static const struct {
      "container is removed; then the series goes. An alert on its age fires while a stopped "
      "container is there, and not for ever.\n"
      "- `container_cpu_usage_percent` is a ratio as ever: 1 is one core.\n"},
-    {"docker-stats",
-     "- The percentage is of the whole machine, 0 to 100, from two readings 5 seconds apart.\n"},
+    {"docker-stats", "- The percentage is of the whole machine, 0 to 100.\n"},
     {"data-exporter",
      "- Percentages are 0 to 100 with their decimals; the predecessor wrote them 100 times too "
      "large, as integers.\n"
@@ -129,10 +128,15 @@ void page_write_profile_docs(struct buf *out) {
     write_jobs(out);
     buf_text(
         out,
-        "\nPercentages need two readings. Dockmeter takes them in the background, at an interval "
-        "of the profile's own, for the configured profile from the start and for another from its "
-        "first page until nobody has asked for it for 15 minutes. So scrapers do not disturb each "
-        "other, and the first page after a start has none.\n\n"
+        "\nPercentages of CPU need two readings. With `collection.interval` (the presets of the "
+        "tools "
+        "that have percentages, but for data-exporter, set it) each collection is one: a page's "
+        "percentages are of the time between the collection that it shows and the one before, and "
+        "the first are on the page of the second collection. Without it Dockmeter takes readings "
+        "of its own in the background, 5 seconds apart (container-metrics: 20), and a page has "
+        "what the last two told; the first pages after a start have none for so long. Readings "
+        "are taken for the configured profile from the start and for another from its first page "
+        "until nobody has asked for it for 15 minutes. So scrapers do not disturb each other.\n\n"
         "The tables below compare families, types and names of labels with a page that each tool "
         "answered, recorded; a test does it again. `exporter_*` and `process_*`, which are "
         "Dockmeter's own, are on every page and not listed. A page that tells no types (that of "

@@ -75,7 +75,8 @@ struct page_inputs {
     struct str host_name; /* of the Engine's machine; empty: not known, no series */
 };
 
-/* Whether the plan's profile shows the machine (and needs kernel_want_details()). */
+/* Whether the plan's profile shows the machine; it wants kernel_want_details(), and has no count of
+   processes in a snapshot that is older. */
 bool page_needs_machine(const struct page_plan *plan);
 
 /* How far the readings behind its percentages are apart; 0: it shows none, and needs no rates. */

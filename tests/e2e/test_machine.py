@@ -146,6 +146,14 @@ def percentage(d, profile, second):
     return wait_for(page, 20, 0.01, "a page with the reading").get(family, **{label: "c0001"})
 
 
+def test_containers_have_their_paths_on_the_first_page(meter, fake, here):
+    """Of a snapshot that was taken before anybody asked for this profile: else all series would come twice."""
+    d = meter(fake(containers=1, host=here).path, "--collection.host_root", here.folder, "--collection.interval=1h").wait_ready()
+    wait_for(lambda: d.page().all("container_cpu_usage_seconds_total"), what="the first collection")
+    (labels, _), = d.page(CADVISOR).all("container_last_seen", name="c0001")
+    assert labels["id"] == f"/docker/{container_id(1)}"
+
+
 def test_percentages_are_of_the_collection_that_the_page_shows(meter, fake):
     engine = fake(containers=1)
     tell(engine, 0, 1)
