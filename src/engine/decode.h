@@ -91,7 +91,8 @@ MUST_USE int decode_volumes(struct str json, uint64_t *ret, struct err *err);
 
 /*
  * GET /system/df, in the shape of any API version, into an empty storage. An entry that is no JSON
- * spoils the whole; on failure the storage is good for storage_unref() only.
+ * spoils the whole, but for images, which are not parsed; on failure the storage is good for
+ * storage_unref() only.
  */
 MUST_USE int decode_df(struct str json, struct storage *storage, struct err *err);
 
