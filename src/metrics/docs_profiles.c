@@ -40,6 +40,8 @@ static const struct {
     {"data-exporter",
      "- Percentages are 0 to 100 with their decimals; the predecessor wrote them 100 times too "
      "large, as integers.\n"
+     "- This is the agent's page (port 5050). The aggregator (port 5000), which gathers those of "
+     "several servers, comes with a later version; until then Prometheus scrapes each server.\n"
      "- Every scrape job of this profile needs `honor_labels: true`, or Prometheus renames "
      "`instance`.\n"
      "- `container_status` is a new series whenever the age in it changes, as the predecessor "
