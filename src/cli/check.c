@@ -67,7 +67,7 @@ static const struct {
     {ENDPOINT_INFO, VERDICT_WARNING, "/info", "/info: ", "INFO=1",
      "the machine's figures are missing"},
     {ENDPOINT_IMAGES, VERDICT_WARNING, "/images/json", "/images/json: ", "IMAGES=1",
-     "the count of images is missing"},
+     "the count of images and their names are missing"},
     {ENDPOINT_VOLUMES, VERDICT_WARNING, "/volumes", "/volumes: ", "VOLUMES=1",
      "the count of volumes is missing"},
     {ENDPOINT_NETWORKS, VERDICT_WARNING, "/networks", "/networks: ", "NETWORKS=1",

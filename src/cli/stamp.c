@@ -14,6 +14,8 @@
 
 #define TIME_TEXT_MAX 24
 #define TEMP_SUFFIX ".XXXXXX"
+#define NEW_MODE 0644
+#define RIGHTS 0777 /* of a mode */
 
 /* What the job works on; nobody else touches it while it is under way. */
 struct stamp_write {
@@ -41,8 +43,8 @@ static int write_all(int fd, const char *text, size_t len) {
     return (size_t)n == len ? 0 : -ENOSPC;
 }
 
-/* A new file beside it, renamed over it; 0 or a negative errno. */
-static int replace(const char *path, const char *text, size_t len) {
+/* A new file beside it with the mode and owner of `old`, renamed over it; 0 or a negative errno. */
+static int replace(const char *path, const struct stat *old, const char *text, size_t len) {
     struct buf temp CLEANUP_BUF = BUF_INIT;
     buf_fmt(&temp, "%s%s", path, TEMP_SUFFIX);
     if (buf_failed(&temp)) {
@@ -54,7 +56,8 @@ static int replace(const char *path, const char *text, size_t len) {
         return -errno;
     }
     int r = write_all(fd, text, len);
-    if (r == 0 && (fchmod(fd, 0644) != 0 || rename(name, path) != 0)) {
+    if (r == 0 && (fchown(fd, old->st_uid, old->st_gid) != 0 ||
+                   fchmod(fd, old->st_mode & RIGHTS) != 0 || rename(name, path) != 0)) {
         r = -errno;
     }
     if (r < 0) {
@@ -63,30 +66,35 @@ static int replace(const char *path, const char *text, size_t len) {
     return r;
 }
 
-/* The same bytes into the file that is there, and nothing behind them. */
+/* The same bytes into the file that is there, and nothing behind them; never into one that has
+   another name too, which somebody may have lent it. */
 static int overwrite(const char *path, const char *text, size_t len) {
     int fd CLEANUP_FD = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) {
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
         return -errno;
+    }
+    if (!S_ISREG(st.st_mode) || st.st_nlink > 1) {
+        return -EINVAL;
     }
     int r = write_all(fd, text, len);
     return r == 0 && ftruncate(fd, (off_t)len) != 0 ? -errno : r;
 }
 
-/* Whether something is there that a file must not take the place of: a device, a folder. */
-static bool is_special(const char *path) {
-    struct stat st;
-    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
-/* Writes the file; blocks. */
+/* Writes the file; blocks. A link is not followed: whoever may write to the folder could have put
+   it there, and /dev/stdout is one. */
 static int write_file(const char *path, int64_t unix_s, struct err *err) {
     char text[TIME_TEXT_MAX];
     int len = snprintf(text, sizeof(text), "%" PRId64, unix_s);
-    if (is_special(path)) {
+    struct stat old;
+    if (lstat(path, &old) != 0) {
+        old =
+            (struct stat){.st_mode = S_IFREG | NEW_MODE, .st_uid = (uid_t)-1, .st_gid = (gid_t)-1};
+    }
+    if (!S_ISREG(old.st_mode)) {
         return err_set(err, -EINVAL, "%s: is not a plain file", path);
     }
-    int r = replace(path, text, (size_t)len);
+    int r = replace(path, &old, text, (size_t)len);
     if (r < 0 && r != -ENOMEM && overwrite(path, text, (size_t)len) == 0) {
         return 0;
     }

@@ -6,9 +6,10 @@
  *   stamp_set(1) ─► job writes 1 ─► done ─► job writes 3 ─► done
  *   stamp_set(2), stamp_set(3) ─────────────┘
  *
- * The file is whole at any moment: a new one is renamed over it. What cannot be replaced (a mounted
- * file, one in a folder that is not ours) is overwritten in place. What is not a plain file is left
- * alone. A failure is logged when it begins or changes, and its end.
+ * The file is whole at any moment: a new one, with the mode and owner of the old, is renamed over
+ * it. What cannot be replaced (a mounted file, one in a folder that is not ours) is overwritten in
+ * place. What is not a plain file, as a device or a link, is left alone. A failure is logged when
+ * it begins or changes, and its end.
  */
 #ifndef DOCKMETER_CLI_STAMP_H
 #define DOCKMETER_CLI_STAMP_H

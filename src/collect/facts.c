@@ -32,6 +32,7 @@ struct facts *facts_new(const struct facts_setup *setup) {
 
 void facts_free(struct facts *f) {
     if (f) {
+        engine_facts_release(&f->known);
         arena_done(&f->arena);
         timer_free(f->timer);
         free(f);
@@ -48,7 +49,12 @@ static void on_facts(void *arg, const struct err *err, const struct engine_facts
     }
     /* Copied before the old ones go: they may be the same strings. */
     struct arena fresh = ARENA_INIT;
-    f->known = engine_facts_copy(&fresh, facts);
+    struct engine_facts known = engine_facts_copy(&fresh, facts);
+    if (!known.images) {
+        known.images = image_names_ref(f->known.images);
+    }
+    engine_facts_release(&f->known);
+    f->known = known;
     arena_done(&f->arena);
     f->arena = fresh;
     f->setup.told(f->setup.arg);
@@ -73,7 +79,7 @@ void facts_refresh(struct facts *f) {
 }
 
 void facts_forget(struct facts *f) {
-    f->known = (struct engine_facts){.have = 0};
+    f->known = (struct engine_facts){.images = f->known.images};
 }
 
 const struct engine_facts *facts_known(const struct facts *f) {

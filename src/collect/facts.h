@@ -32,7 +32,8 @@ void facts_free(struct facts *facts); /* NULL is fine */
 /* The Engine answers again: asks now. */
 void facts_refresh(struct facts *facts);
 
-/* Nobody has confirmed them for too long. */
+/* Nobody has confirmed them for too long. The images' names stay, as those of containers do: a
+   series whose labels change is another one. */
 void facts_forget(struct facts *facts);
 
 /* What is known, until the next turn of the loop. */

@@ -319,7 +319,8 @@ const struct option options[] = {
      .at = AT(collection.collectors.disk),
      .fallback = "false",
      .help = "Measure what containers, images, volumes and the build cache take up on disk, in the "
-             "background. The Engine walks its disks for it, which may take it minutes."},
+             "background. The Engine walks its disks for it, which may take it minutes; a socket "
+             "proxy needs SYSTEM=1."},
     {.name = "collection.filters.include.labels",
      .type = OPTION_LIST,
      .at = AT(collection.include.labels),

@@ -19,10 +19,12 @@
 #include "model/container.h"
 #include "model/engine_facts.h"
 #include "model/event.h"
+#include "model/image_names.h"
 #include "model/storage.h"
 #include "model/usage.h"
 
 #define DECODE_CONTAINERS_MAX 100000 /* more: the list is refused */
+#define DECODE_IMAGES_MAX 100000     /* the same */
 #define DECODE_LABELS_MAX 1000       /* of one container; further ones are dropped and counted */
 #define DECODE_LABEL_BYTES_MAX                                                                     \
     65536                    /* of a label's key or value; longer ones are dropped and counted */
@@ -74,7 +76,14 @@ MUST_USE int decode_version(struct str json, struct arena *arena, struct engine_
 MUST_USE int decode_info(struct str json, struct arena *arena, struct engine_facts *facts,
                          struct err *err);
 
-/* GET /images/json and /networks: how many there are. */
+/*
+ * GET /images/json: how many there are and their names, in a new *ret. Fails when an entry is no
+ * object.
+ */
+MUST_USE int decode_images(struct str json, uint64_t *ret_n, struct image_names **ret,
+                           struct err *err);
+
+/* GET /networks: how many there are. */
 MUST_USE int decode_count(struct str json, uint64_t *ret, struct err *err);
 
 /* GET /volumes. */
@@ -82,7 +91,8 @@ MUST_USE int decode_volumes(struct str json, uint64_t *ret, struct err *err);
 
 /*
  * GET /system/df, in the shape of any API version, into an empty storage. An entry that is no JSON
- * spoils the whole; on failure the storage is good for storage_unref() only.
+ * spoils the whole, but for images, which are not parsed; on failure the storage is good for
+ * storage_unref() only.
  */
 MUST_USE int decode_df(struct str json, struct storage *storage, struct err *err);
 

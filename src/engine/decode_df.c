@@ -95,12 +95,34 @@ static int take_container(struct df *df, const json_t *entry, uint64_t *sum, str
     return 0;
 }
 
-static int take_image(struct df *df, const json_t *entry, uint64_t *sum, struct err *err) {
+static int weigh_image(struct df *df, struct str entry, struct err *err) {
+    struct str key;
+    struct str value;
     uint64_t bytes = 0;
-    (void)sum;
-    (void)err;
-    df->images_weigh |= document_u64(entry, "Size", &bytes) && bytes > 0;
-    return 0;
+    int more = document_member(&entry, &key, &value, err);
+    while (more == 1) {
+        df->images_weigh |=
+            str_eq(key, STR("Size")) && str_to_u64(str_trim(value), &bytes) && bytes > 0;
+        more = document_member(&entry, &key, &value, err);
+    }
+    return more;
+}
+
+/* There may be very many, with all their labels, and one that has a size is all that is asked of
+   them: they are looked through up to it without being parsed. */
+static int weigh_images(struct df *df, struct str list, struct err *err) {
+    struct str element;
+    if (str_eq(str_trim(list), STR("null"))) {
+        return 0;
+    }
+    int more = document_next(&list, &element, err);
+    while (more == 1 && !df->images_weigh) {
+        if (weigh_image(df, element, err) != 0) {
+            return err->code;
+        }
+        more = document_next(&list, &element, err);
+    }
+    return more < 0 ? more : 0;
 }
 
 /* -1 is a volume that the Engine cannot measure. */
@@ -129,10 +151,10 @@ static int take_cache(struct df *df, const json_t *entry, uint64_t *sum, struct 
 static const struct {
     const char *list;
     const char *usage;
-    take_entry_fn *take;
+    take_entry_fn *take; /* NULL: the entries are not summed */
     enum storage_kind kind;
 } parts[] = {
-    {"Images", "ImageUsage", take_image, STORAGE_IMAGES},
+    {"Images", "ImageUsage", NULL, STORAGE_IMAGES},
     {"Containers", "ContainerUsage", take_container, STORAGE_CONTAINERS},
     {"Volumes", "VolumeUsage", take_volume, STORAGE_VOLUMES},
     {"BuildCache", "BuildCacheUsage", take_cache, STORAGE_BUILD_CACHE},
@@ -141,11 +163,14 @@ static const struct {
 
 static int take_list(struct df *df, size_t part, struct str value, struct err *err) {
     uint64_t sum = 0;
+    if (parts[part].kind == STORAGE_IMAGES) {
+        return weigh_images(df, value, err);
+    }
     if (parts[part].kind == STORAGE_CONTAINERS) {
         df->n_containers = 0;
     }
     int rc = each_entry(df, value, parts[part].take, &sum, err);
-    if (rc == 0 && parts[part].kind != STORAGE_IMAGES) {
+    if (rc == 0) {
         storage_set(df->storage, parts[part].kind, sum);
     }
     return rc;

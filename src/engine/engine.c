@@ -209,18 +209,29 @@ static int decode_info_step(struct call *call, struct str body, struct err *err)
     return decode_info(body, &call->arena, &call->engine_facts, err);
 }
 
-/* Takes a count over. */
-static int decode_count_step(struct call *call, struct str body, struct err *err) {
-    enum endpoint endpoint = call->kind->endpoint;
+static int decode_images_step(struct call *call, struct str body, struct err *err) {
     uint64_t n = 0;
-    int rc =
-        endpoint == ENDPOINT_VOLUMES ? decode_volumes(body, &n, err) : decode_count(body, &n, err);
+    int rc = decode_images(body, &n, &call->engine_facts.images, err);
     if (rc == 0) {
-        engine_facts_set(&call->engine_facts,
-                         endpoint == ENDPOINT_VOLUMES  ? ENGINE_VOLUMES
-                         : endpoint == ENDPOINT_IMAGES ? ENGINE_IMAGES
-                                                       : ENGINE_NETWORKS,
-                         n);
+        engine_facts_set(&call->engine_facts, ENGINE_IMAGES, n);
+    }
+    return rc;
+}
+
+static int decode_volumes_step(struct call *call, struct str body, struct err *err) {
+    uint64_t n = 0;
+    int rc = decode_volumes(body, &n, err);
+    if (rc == 0) {
+        engine_facts_set(&call->engine_facts, ENGINE_VOLUMES, n);
+    }
+    return rc;
+}
+
+static int decode_networks_step(struct call *call, struct str body, struct err *err) {
+    uint64_t n = 0;
+    int rc = decode_count(body, &n, err);
+    if (rc == 0) {
+        engine_facts_set(&call->engine_facts, ENGINE_NETWORKS, n);
     }
     return rc;
 }
@@ -230,19 +241,23 @@ static void deliver_facts(struct call *call, const struct err *err) {
     done(call->arg, err, &call->engine_facts);
 }
 
+static void release_facts(struct call *call) {
+    engine_facts_release(&call->engine_facts);
+}
+
 /* One of the facts' steps. */
 #define STEP(place, decoder, where, after)                                                         \
     {                                                                                              \
         .endpoint = (place), .max_bytes = ENGINE_ANSWER_MAX, .decode = (decoder),                  \
-        .deliver = deliver_facts, .path = (where), .next = (after)                                 \
+        .deliver = deliver_facts, .path = (where), .next = (after), .release = release_facts       \
     }
 
 static const struct call_kind FACTS[] = {
     STEP(ENDPOINT_VERSION, decode_version_step, "/version", &FACTS[1]),
     STEP(ENDPOINT_INFO, decode_info_step, "/info", &FACTS[2]),
-    STEP(ENDPOINT_IMAGES, decode_count_step, "/images/json", &FACTS[3]),
-    STEP(ENDPOINT_VOLUMES, decode_count_step, "/volumes", &FACTS[4]),
-    STEP(ENDPOINT_NETWORKS, decode_count_step, "/networks", NULL),
+    STEP(ENDPOINT_IMAGES, decode_images_step, "/images/json", &FACTS[3]),
+    STEP(ENDPOINT_VOLUMES, decode_volumes_step, "/volumes", &FACTS[4]),
+    STEP(ENDPOINT_NETWORKS, decode_networks_step, "/networks", NULL),
 };
 
 int engine_facts(struct engine *engine, engine_facts_done *done, void *arg) {

@@ -29,10 +29,7 @@ static const struct {
      "container's usage is empty and its limit absent.\n"
      "- `container_label_*` are those of `metrics.container_labels` and, always, the project and "
      "the service of Compose.\n"},
-    {"docker-exporter",
-     "- `image` is the name by which the container was started, with its tag; the predecessor "
-     "asked for the first tag of the image, which may be another of its names.\n"
-     "- `container_state` covers containers that do not run too, with 0.\n"},
+    {"docker-exporter", "- `container_state` covers containers that do not run too, with 0.\n"},
     {"container-metrics",
      "- `container_up_timestamp_seconds` of a container that ended stays at that moment until the "
      "container is removed; then the series goes. An alert on its age fires while a stopped "
@@ -42,6 +39,8 @@ static const struct {
     {"data-exporter",
      "- Percentages are 0 to 100 with their decimals; the predecessor wrote them 100 times too "
      "large, as integers.\n"
+     "- This is the agent's page (port 5050). The aggregator (port 5000), which gathers those of "
+     "several servers, comes with a later version; until then Prometheus scrapes each server.\n"
      "- Every scrape job of this profile needs `honor_labels: true`, or Prometheus renames "
      "`instance`.\n"
      "- `container_status` is a new series whenever the age in it changes, as the predecessor "

@@ -49,8 +49,12 @@ static bool is_named(const struct image *image) {
 
 struct str identity_tagged_image(const struct reading *r, struct arena *arena) {
     const struct container_facts *facts = facts_of(r);
+    const struct image_name *known = image_names_find(r->images, facts->image_id);
+    if (known && known->tag.len) {
+        return known->tag;
+    }
     const struct image image = image_of(facts);
-    if (!is_named(&image)) {
+    if (known || !is_named(&image)) {
         return image_short_id(facts->image_id);
     }
     if (image.tag.len) {

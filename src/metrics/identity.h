@@ -20,7 +20,8 @@ struct str identity_short_id(const struct reading *r, struct arena *arena);
 /* "/docker/<id>"; the plain id while the kernel has not told the path. */
 struct str identity_cgroup(const struct reading *r, struct arena *arena);
 
-/* The image with its tag ("busybox:latest"), else the first 12 digits of the image's id. */
+/* The image's first tag ("busybox:latest"), else the first 12 digits of its id; while the Engine's
+   images are not known, the name by which the container was started, with its tag. */
 struct str identity_tagged_image(const struct reading *r, struct arena *arena);
 
 /* The tag alone; empty for an image that is named by its id or digest. */

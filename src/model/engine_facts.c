@@ -13,5 +13,11 @@ struct engine_facts engine_facts_copy(struct arena *arena, const struct engine_f
     copy.commit = arena_str(arena, facts->commit);
     copy.os_name = arena_str(arena, facts->os_name);
     copy.host_name = arena_str(arena, facts->host_name);
+    copy.images = image_names_ref(facts->images);
     return copy;
+}
+
+void engine_facts_release(struct engine_facts *facts) {
+    image_names_unref(facts->images);
+    facts->images = NULL;
 }

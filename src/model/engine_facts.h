@@ -1,6 +1,7 @@
 /*
- * What an Engine says about itself and its machine, and how many things it holds. Plain data;
- * strings are owned by whoever holds the struct (engine_facts_copy() puts them into an arena).
+ * What an Engine says about itself and its machine, how many things it holds, and its images'
+ * names. Plain data; strings are owned by whoever holds the struct (engine_facts_copy() puts them
+ * into an arena), and so is a reference to the names.
  */
 #ifndef DOCKMETER_MODEL_ENGINE_FACTS_H
 #define DOCKMETER_MODEL_ENGINE_FACTS_H
@@ -10,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "model/image_names.h"
 
 /* Indexes into engine_facts.number. */
 enum engine_number {
@@ -36,6 +38,7 @@ struct engine_facts {
     struct str host_name; /* of its machine */
     uint32_t have;
     uint64_t number[ENGINE_NUMBERS];
+    struct image_names *images; /* a reference; NULL: not known */
 };
 
 static inline void engine_facts_set(struct engine_facts *f, enum engine_number i, uint64_t v) {
@@ -47,7 +50,10 @@ static inline bool engine_facts_has(const struct engine_facts *f, enum engine_nu
     return f->have >> i & 1U;
 }
 
-/* A copy whose strings lie in the arena. */
+/* A copy whose strings lie in the arena, with a reference of its own. */
 struct engine_facts engine_facts_copy(struct arena *arena, const struct engine_facts *facts);
+
+/* Gives up the reference. */
+void engine_facts_release(struct engine_facts *facts);
 
 #endif

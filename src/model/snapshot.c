@@ -48,7 +48,8 @@ void snapshot_publish(struct snapshot *s) {
         if (kept && str_eq(s->readings[kept - 1].container->facts.name, r->container->facts.name)) {
             container_unref(r->container);
         } else {
-            s->readings[kept++] = *r;
+            s->readings[kept] = *r;
+            s->readings[kept++].images = s->engine.images;
         }
     }
     s->n = kept;
@@ -77,6 +78,7 @@ void snapshot_unref(struct snapshot *s) {
     for (size_t i = 0; i < s->n; i++) {
         container_unref(s->readings[i].container);
     }
+    engine_facts_release(&s->engine);
     storage_unref(s->storage);
     filesystems_unref(s->filesystems);
     arena_done(&s->arena);

@@ -30,6 +30,7 @@ struct reading {
     const struct usage *last;    /* the newest usage of this life that is known; in the arena */
     bool counted;                /* counts are known */
     struct ledger_counts counts;
+    const struct image_names *images; /* its snapshot's, once that is published; may be NULL */
 };
 
 struct snapshot {

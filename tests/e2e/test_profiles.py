@@ -1,10 +1,12 @@
 """The profiles of other tools on a real Engine: their form, what they show, percentages, side by side."""
+import json
 import re
 import subprocess
 import time
 
 import pytest
 
+from fakeengine import Body, container_id, encode
 from page import Page
 from realengine import CGROUPS, LIVE, STOPPED
 from support import dockmeter, wait_for
@@ -169,6 +171,33 @@ def test_a_configured_profile_is_the_page(meter, engine):
     assert {labels["name"] for labels, _ in page.all("container_memory_usage_bytes")} == {"web", "burner"}
     assert "container_info" in d.page("/metrics?profile=native").names()
     assert d.page("/metrics?profile=container-metrics").all("collector_up_timestamp_seconds", machine="rack-7")
+
+
+def test_an_image_has_its_first_tag_however_it_was_started(meter, fake):
+    engine = fake(containers=4)
+    tags = {1: ["shop/web:2", "web:2"], 2: [], 3: None}
+    started_as = {1: "web@sha256:" + "9" * 64, 2: "web:1", 3: "sha256:" + "3" * 64, 4: "web:1"}
+    for n, image in started_as.items():
+        cid, image_id = container_id(n), "sha256:" + str(n) * 64
+        engine.remove(cid)
+        engine.add(n, f"c{n}", Image=image, ImageID=image_id)
+        inspected = json.loads(engine.bodies["inspect", cid])
+        engine.bodies["inspect", cid] = encode(dict(inspected, Image=image_id, Config=dict(inspected["Config"], Image=image)))
+    others = [{"Id": f"sha256:{n:064x}", "RepoTags": [f"other:{n}", f"also:{n}"], "Labels": {"a": "b" * 1000}}
+              for n in range(5000)]
+    engine.bodies["images", None] = encode([{"Id": "sha256:" + str(n) * 64, "RepoTags": t} for n, t in tags.items()] + others)
+    d = meter(engine.path, "--metrics.profile=docker-exporter", "--collection.system_interval", "1s").wait_ready()
+
+    def images():
+        return {labels["name"]: labels["image"] for labels, _ in d.page().all("container_state")}
+
+    wanted = {"c1": "shop/web:2", "c2": "2" * 12, "c3": "3" * 12, "c4": "web:1"}
+    wait_for(lambda: images() == wanted, 20, 0.2, "first tags")
+    engine.spoil("images", Body(b"", 403))  # what is known of them stays
+    engine.forget()
+    wait_for(lambda: engine.count("images") >= 3, 20)
+    assert not d.page("/metrics?profile=native").all("docker_images")
+    assert images() == wanted
 
 
 def test_a_label_that_one_profile_has_is_refused_there(meter, engine):

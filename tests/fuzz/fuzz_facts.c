@@ -21,6 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     assert(rc <= 0);
     decode_message(json, message, sizeof(message));
     assert(strlen(message) < sizeof(message));
+    struct image_names *names = NULL;
+    rc = decode_images(json, &n, &names, &err);
+    assert((rc == 0) == (names != NULL) && rc <= 0);
+    image_names_unref(names);
     arena_done(&arena);
     return 0;
 }

@@ -151,7 +151,7 @@ static void read_engine(struct recording *r, struct engine_facts *facts, struct 
     assert_int_equal(decode_version(answer(r, "version", none), arena, facts, &podman, &err), 0);
     assert_int_equal(podman, r->podman);
     assert_int_equal(decode_info(answer(r, "info", none), arena, facts, &err), 0);
-    assert_int_equal(decode_count(answer(r, "images", none), &n, &err), 0);
+    assert_int_equal(decode_images(answer(r, "images", none), &n, &facts->images, &err), 0);
     engine_facts_set(facts, ENGINE_IMAGES, n);
     assert_int_equal(decode_count(answer(r, "networks", none), &n, &err), 0);
     engine_facts_set(facts, ENGINE_NETWORKS, n);

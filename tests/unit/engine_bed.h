@@ -132,6 +132,7 @@ static inline int teardown(void **state) {
     fake_stop(&f->server);
     timer_free(f->guard);
     loop_free(f->loop);
+    engine_facts_release(&f->facts);
     arena_done(&f->arena);
     free(f);
     return 0;
@@ -217,6 +218,7 @@ static inline void on_stats(void *arg, const struct err *err, const struct usage
 
 static inline void on_facts(void *arg, const struct err *err, const struct engine_facts *facts) {
     struct fixture *f = arg;
+    engine_facts_release(&f->facts);
     f->facts = engine_facts_copy(&f->arena, facts);
     finish(f, err);
 }

@@ -89,6 +89,18 @@ static void what_cannot_be_measured_is_unknown(void **state) {
 }
 
 /* What images share with the build cache is in the images already, as docker system df has it. */
+/* A layers' size of 0 is not believed when one of the images has a size. */
+static void images_are_not_parsed(void **state) {
+    (void)state;
+    struct storage *s = decoded(STR("{\"LayersSize\":0,\"Images\":[{\"Labels\":{x},\"Size\":0},"
+                                    "{\"Id\":1,\"Size\":5 },{x}],\"Volumes\":[]}"));
+    assert_sums(s, UNKNOWN, UNKNOWN, 0, UNKNOWN);
+    storage_unref(s);
+    s = decoded(STR("{\"LayersSize\":0,\"Images\":[{\"Size\":0},{\"L\":{\"Size\":7}}]}"));
+    assert_sums(s, 0, UNKNOWN, UNKNOWN, UNKNOWN);
+    storage_unref(s);
+}
+
 static void shared_build_cache_counts_once(void **state) {
     (void)state;
     struct storage *s = decoded(STR("{\"BuildCache\":[{\"Shared\":true,\"Size\":100},"
@@ -120,6 +132,8 @@ static void what_is_not_its_json_is_malformed(void **state) {
         "{\"Containers\":[{\"Id\":}]}",
         "{\"Containers\":[1]}",
         "{\"Containers\":7}",
+        "{\"Images\":7}",
+        "{\"Images\":[1]}",
         "{\"Containers\":[]",
         "{\"ContainerUsage\":[]}",
         "{\"ContainerUsage\":{\"Items\":{}}}",
@@ -146,6 +160,7 @@ int main(void) {
         cmocka_unit_test(podman_does_not_know_its_layers),
         cmocka_unit_test(an_engine_without_images_has_none),
         cmocka_unit_test(what_cannot_be_measured_is_unknown),
+        cmocka_unit_test(images_are_not_parsed),
         cmocka_unit_test(shared_build_cache_counts_once),
         cmocka_unit_test(both_shapes_at_once_count_once),
         cmocka_unit_test(what_is_not_its_json_is_malformed),

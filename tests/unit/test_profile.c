@@ -281,6 +281,44 @@ static void names_are_taken_apart(void **state) {
     }
 }
 
+/* An image that lost its tag to another one has its digits, whatever it was started as. */
+static void images_have_their_first_tag(void **state) {
+    (void)state;
+    static const struct {
+        const char *image;
+        const char *tag; /* NULL: the Engine does not list the image */
+        const char *shown;
+    } rows[] = {
+        {"a@sha256:9", "r:5/a:1", "r:5/a:1"},
+        {"sha256:fedcba9876543210", "b:2", "b:2"},
+        {"a:1", "b:2", "b:2"},
+        {"a:1", "", "fedcba987654"},
+        {"a:1", NULL, "a:1"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct image_name list[] = {{STR("sha256:0123456789abcdef"), STR("other:1")},
+                                    {STR("sha256:fedcba9876543210"), str_of(rows[i].tag)}};
+        struct snapshot *s = full_snapshot();
+        struct made m;
+        char want[160];
+        s->engine.images = image_names_new();
+        assert_non_null(s->engine.images);
+        s->engine.images->list = list;
+        s->engine.images->n = rows[i].tag ? 2 : 1;
+        s->readings[0].container->facts.image = str_of(rows[i].image);
+        s->readings[0].container->facts.image_id = STR("sha256:fedcba9876543210");
+        snapshot_publish(s);
+        struct page_settings settings = defaults();
+        settings.profile = STR("docker-exporter");
+        make(&m, &settings, PAGE_ALL_GROUPS, s, EXPO_TEXT);
+        (void)snprintf(want, sizeof(want), "container_state{name=\"web\",image=\"%s\",",
+                       rows[i].shown);
+        expect(&m, (const char *const[]){want}, 1);
+        done(&m);
+        snapshot_unref(s);
+    }
+}
+
 static void a_busy_machine_has_no_more_than_all(void **state) {
     (void)state;
     struct full f = full_page("docker-stats");
@@ -381,6 +419,7 @@ int main(void) {
         cmocka_unit_test(another_machine_is_not_shown),
         cmocka_unit_test(disks_that_are_not_known_are_not_made_up),
         cmocka_unit_test(names_are_taken_apart),
+        cmocka_unit_test(images_have_their_first_tag),
         cmocka_unit_test(a_busy_machine_has_no_more_than_all),
         cmocka_unit_test(without_the_host_s_name_data_exporter_has_none),
         cmocka_unit_test(the_machine_s_size_has_three_sources),

@@ -64,6 +64,13 @@ static const char *text_of(const char *path) {
     return text;
 }
 
+static void put_file(const char *path, const char *text, mode_t mode) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    (void)close(fd);
+}
+
 /* How many lines of the log hold the words. */
 static int logged(const struct bed *bed, const char *words) {
     static char text[16384];
@@ -183,6 +190,70 @@ static void devices_stay_devices(void **state) {
     bed_close(&bed);
 }
 
+/* Links stay, whatever they lead to; nothing is written through them. */
+static void links_stay_links(void **state) {
+    (void)state;
+    static const char *const leads_to[] = {"other.txt", "nowhere"};
+    for (size_t i = 0; i < sizeof(leads_to) / sizeof(leads_to[0]); i++) {
+        struct bed bed;
+        struct stat st;
+        char other[96];
+        char nowhere[96];
+        bed_open(&bed, "last.txt");
+        (void)snprintf(other, sizeof(other), "%s/other.txt", bed.folder);
+        (void)snprintf(nowhere, sizeof(nowhere), "%s/nowhere", bed.folder);
+        put_file(other, "theirs", 0644);
+        assert_int_equal(symlink(leads_to[i], bed.path), 0);
+        stamp_set(bed.stamp, 1);
+        bed_end(&bed);
+        assert_int_equal(logged(&bed, "is not a plain file"), 1);
+        assert_int_equal(lstat(bed.path, &st), 0);
+        assert_true(S_ISLNK(st.st_mode));
+        assert_string_equal(text_of(other), "theirs");
+        assert_int_equal(access(nowhere, F_OK), -1);
+        assert_int_equal(unlink(bed.path), 0);
+        assert_int_equal(unlink(other), 0);
+        bed_close(&bed);
+    }
+}
+
+static void a_file_keeps_its_mode_and_owner(void **state) {
+    (void)state;
+    struct bed bed;
+    struct stat st;
+    bool root = geteuid() == 0;
+    bed_open(&bed, "last.txt");
+    put_file(bed.path, "0", 0600);
+    assert_int_equal(root ? chown(bed.path, 12345, 12346) : 0, 0);
+    stamp_set(bed.stamp, 1);
+    settle(&bed, "1", NULL);
+    bed_end(&bed);
+    assert_int_equal(stat(bed.path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(st.st_uid, root ? 12345 : geteuid());
+    assert_int_equal(st.st_gid, root ? 12346 : st.st_gid);
+    assert_int_equal(unlink(bed.path), 0);
+    bed_close(&bed);
+}
+
+/* A file with a second name gives up this one only. */
+static void the_other_name_of_a_file_is_left_alone(void **state) {
+    (void)state;
+    struct bed bed;
+    char other[96];
+    bed_open(&bed, "last.txt");
+    (void)snprintf(other, sizeof(other), "%s/other.txt", bed.folder);
+    put_file(other, "theirs", 0644);
+    assert_int_equal(link(other, bed.path), 0);
+    stamp_set(bed.stamp, 1);
+    settle(&bed, "1", NULL);
+    bed_end(&bed);
+    assert_string_equal(text_of(other), "theirs");
+    assert_int_equal(unlink(bed.path), 0);
+    assert_int_equal(unlink(other), 0);
+    bed_close(&bed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_the_time_and_nothing_else),
@@ -190,6 +261,9 @@ int main(void) {
         cmocka_unit_test(the_last_one_is_written_at_the_end),
         cmocka_unit_test(a_failure_is_told_once_and_its_end),
         cmocka_unit_test(devices_stay_devices),
+        cmocka_unit_test(links_stay_links),
+        cmocka_unit_test(a_file_keeps_its_mode_and_owner),
+        cmocka_unit_test(the_other_name_of_a_file_is_left_alone),
     };
     return RUN(tests);
 }
