@@ -32,17 +32,17 @@ static bool verdict(struct owner *owner, enum source source, bool last, const ch
 static void what_is_known_decides(void **state) {
     (void)state;
     static const struct {
-        bool local;
-        enum source source;
-        bool last;
         const char *name;
+        enum source source;
+        bool local;
+        bool last;
         bool is;
     } rows[] = {
-        {false, SOURCE_NONE, false, "", false},      {false, SOURCE_NONE, false, "other", false},
-        {false, SOURCE_NONE, false, "box", true},    {true, SOURCE_NONE, false, "other", true},
-        {false, SOURCE_KERNEL, false, "", true},     {false, SOURCE_KERNEL, true, "", true},
-        {true, SOURCE_ENGINE, false, "box", false},  {true, SOURCE_ENGINE, true, "", false},
-        {false, SOURCE_ENGINE, false, "box", false}, {true, SOURCE_KERNEL, false, "other", true},
+        {"", SOURCE_NONE, false, false, false},      {"other", SOURCE_NONE, false, false, false},
+        {"box", SOURCE_NONE, false, false, true},    {"other", SOURCE_NONE, true, false, true},
+        {"", SOURCE_KERNEL, false, false, true},     {"", SOURCE_KERNEL, false, true, true},
+        {"box", SOURCE_ENGINE, true, false, false},  {"", SOURCE_ENGINE, true, true, false},
+        {"box", SOURCE_ENGINE, false, false, false}, {"other", SOURCE_KERNEL, true, false, true},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct owner owner = {.local = rows[i].local};
