@@ -10,7 +10,7 @@ from certs import Certs
 from fakeengine import FakeEngine, replay
 from hostroot import HostRoot
 from realengine import SLEEP, Engine, started
-from support import Dockmeter, binary, dockmeter, free_port
+from support import Dockmeter, binary, dockmeter, free_port, wait_for
 
 
 def pytest_configure():
@@ -57,7 +57,9 @@ def extra(engine):
 def native(engine, tmp_path_factory):
     """A Dockmeter on the real Engine with nothing configured, for tests that only read."""
     with dockmeter(tmp_path_factory.mktemp("native"), engine.socket) as d:
-        yield d.wait_ready()
+        d.wait_ready()
+        wait_for(lambda: "docker_networks" in d.get().text, 10, what="what the Engine says of itself")
+        yield d
 
 
 @pytest.fixture

@@ -98,8 +98,9 @@ def test_engine_killed_and_started(watched, second_engine):
 
 
 def test_states_are_forgotten_after_resync(meter, tmp_path, fake):
+    """All that the Engine alone tells; the kernel goes on telling of the machine."""
     engine = fake(containers=2)
-    d = meter(engine.path, "--collection.resync", "5s").wait_ready()
+    d = meter(engine.path, "--collection.resync", "5s", "--collection.source", "engine").wait_ready()
     facts = ("docker_images", "docker_volumes", "docker_networks", "machine_cpu_cores", "machine_memory_bytes")
     page = wait_for(lambda: (p := d.page()) and p.all("docker_networks") and p, 5)
     assert len(page.containers()) == 2 and set(facts) <= page.names()
