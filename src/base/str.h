@@ -25,8 +25,9 @@ static inline struct str str_of(const char *c) {
     return (struct str){.ptr = c, .len = c ? strlen(c) : 0};
 }
 
+/* An empty string may have no address, and a place 0 in it. */
 static inline struct str str_sub(struct str s, size_t from, size_t len) {
-    return (struct str){.ptr = s.ptr + from, .len = len};
+    return (struct str){.ptr = from ? s.ptr + from : s.ptr, .len = len};
 }
 
 static inline bool str_eq(struct str a, struct str b) {

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from support import DATA
+from support import DATA, wait_for
 from realengine import ALL_KINDS, STOPPED
 
 ENGINES = ["engine-1.41", "engine-1.56", "podman-4.3"]
@@ -15,10 +15,18 @@ def recording(folder, kind, name):
     return json.loads(text) if text else None  # Podman has no statistics of what does not run
 
 
+def state_of(folder, name):
+    state = recording(folder, "inspect", name)["State"]["Status"]
+    return {"stopped": "exited", "configured": "created"}.get(state, state)
+
+
 @pytest.fixture(params=ENGINES)
 def replayed(request, meter, recorded):
+    """A page once `looping` is inspected: it was recorded in one state in the list and in another by itself."""
     engine = recorded(DATA / request.param)
-    return request.param, meter(engine.path).wait_ready().page()
+    d, looping = meter(engine.path).wait_ready(), state_of(request.param, "looping")
+    return request.param, wait_for(
+        lambda: (p := d.page()).all("container_state", container_name="looping", state=looping) and p, 10)
 
 
 def test_page_of_a_recorded_engine(replayed):
@@ -29,7 +37,7 @@ def test_page_of_a_recorded_engine(replayed):
         facts, stats = recording(folder, "inspect", name), recording(folder, "stats", name)
         state = facts["State"]["Status"]
         (labels, _), = page.all("container_state", container_name=name)
-        assert labels["state"] == {"stopped": "exited", "configured": "created"}.get(state, state), name
+        assert labels["state"] == state_of(folder, name), name
         assert page.value("container_restart_count", container_name=name) == facts["RestartCount"]
         if state in ("running", "paused"):
             memory = stats["memory_stats"]
