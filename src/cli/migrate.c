@@ -95,8 +95,8 @@ static int find_predecessor(struct run *run, struct err *err) {
     for (size_t i = 0; predecessor_at(i); i++) {
         buf_fmt(&names, "%s%s", i ? ", " : "", predecessor_at(i)->name);
     }
-    return err_set(err, -ENOEXEC, "--from=%.64s is no tool that is known%s%s%s; there are %s", name,
-                   nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "",
+    return err_set(err, -ENOEXEC, "--from=%.64s is no tool that is known%s%s%s there are %s", name,
+                   nearest ? "; did you mean " : ";", nearest ? nearest : "", nearest ? "?" : "",
                    buf_cstr(&names));
 }
 
