@@ -9,7 +9,7 @@ import urllib.parse
 
 import yaml
 
-from support import DIE_WITH_US, ROOT, clean_env, free_port, request, wait_for
+from support import DIE_WITH_US, ROOT, clean_env, end, free_port, request, wait_for
 
 PROMETHEUS = "/usr/bin/prometheus"
 INTERVAL = "1s"
@@ -95,10 +95,4 @@ class Prometheus:
         return self
 
     def close(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        end(self.process)

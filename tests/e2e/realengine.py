@@ -288,11 +288,11 @@ class Engine:
                     time.sleep(0.05)
 
 
-def cannot(reason):
-    """Without an Engine the tests that need one are skipped, but never in CI."""
+def cannot(reason, what="no Engine can be started here"):
+    """What a test needs and this machine has not: it is skipped, but never in CI."""
     if os.environ.get("CI") == "true":
-        pytest.fail(f"no Engine can be started here: {reason}", pytrace=False)
-    pytest.skip(f"no Engine can be started here: {reason}")
+        pytest.fail(f"{what}: {reason}", pytrace=False)
+    pytest.skip(f"{what}: {reason}")
 
 
 @contextlib.contextmanager

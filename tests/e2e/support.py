@@ -36,6 +36,17 @@ def sanitized():
     return b"__asan_init" in Path(binary()).read_bytes()
 
 
+def end(process):
+    """Ends a process of ours in an orderly way, or after 20 s in any."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 def wait_for(condition, timeout=10, interval=0.05, what="the condition"):
     """Polls until condition() is true and returns its value; fails with the last exception."""
     end = time.monotonic() + timeout

@@ -10,7 +10,7 @@ import pytest
 
 from fakeengine import Body, Hang, container_id
 from podmanengine import Podman
-from conftest import started
+from realengine import cannot, started
 from recordproxy import RecordingProxy
 from support import run, wait_for
 
@@ -216,7 +216,7 @@ def loop_disk(tmp_path):
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False,
                               env=dict(os.environ, PATH="/usr/sbin:/sbin:" + os.environ["PATH"]))
         if done.returncode != 0:
-            pytest.skip(f"no loop device can be mounted here: {done.stderr}")
+            cannot(done.stderr, "no loop device can be mounted here")
     source = subprocess.run(["findmnt", "-no", "SOURCE", str(folder)], capture_output=True, text=True, check=True).stdout
     yield source.strip(), folder
     subprocess.run(["umount", str(folder)], check=True)
@@ -270,7 +270,7 @@ def test_the_build_cache_counts(second_engine, meter, tmp_path):
                           capture_output=True, text=True, check=False, timeout=120,
                           env={"PATH": os.environ["PATH"], "DOCKER_BUILDKIT": "1", "HOME": str(tmp_path)})
     if done.returncode != 0:
-        pytest.skip(f"this Engine does not build here: {done.stderr[-300:]}")
+        cannot(done.stderr[-300:], "this Engine does not build here")
     image = done.stdout.strip()
     try:
         d = meter(engine.socket, *ON).wait_ready()

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 
 from realengine import Engine
-from support import DIE_WITH_US, ROOT, binary, free_port, request, wait_for
+from support import DIE_WITH_US, ROOT, binary, end, free_port, request, wait_for
 
 VM = ROOT / "tools/vm"
 BUILD_TIMEOUT = 600
@@ -152,11 +152,6 @@ class Machine:
             return "the file service does not answer"
 
     def close(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        if self.process is not None:
+            end(self.process)
         subprocess.run([VM, "stop", self.folder], capture_output=True, timeout=60, check=False)
