@@ -1,4 +1,5 @@
 /* The default command: measures and serves until a signal ends it. */
+#include <errno.h>
 #include <signal.h>
 
 #include "base/cleanup.h"
@@ -6,6 +7,7 @@
 #include "cli/app.h"
 #include "cli/command.h"
 #include "cli/listen.h"
+#include "cli/privilege.h"
 #include "cli/routes.h"
 
 /* Replies under way get this long at the end. */
@@ -52,6 +54,17 @@ static void log_start(const struct service *service) {
     }
 }
 
+/* What root needs is done: sockets are bound, certificates read. */
+static int drop_privileges(struct service *service, struct err *err) {
+    const struct app *app = &service->app;
+    int r = privilege_drop(app->config->server.user, &app->address, err);
+    if (r == -EPERM) {
+        log_event(LOG_INFO, "stays root", LOGC("reason", err->text));
+        return 0;
+    }
+    return r;
+}
+
 static int start(struct service *service, const struct config *config, struct err *err) {
     int r = app_init(&service->app, config, APP_SERVE, err);
     if (r < 0) {
@@ -61,6 +74,9 @@ static int start(struct service *service, const struct config *config, struct er
     r = listen_server(service->app.loop, config, &service->server, err);
     if (r == 0) {
         r = routes_add(&service->routes, service->server, err);
+    }
+    if (r == 0) {
+        r = drop_privileges(service, err);
     }
     if (r == 0) {
         r = loop_on_signal(service->app.loop, SIGTERM, on_signal, service, err);

@@ -55,6 +55,7 @@ struct config {
         uint64_t max_requests;   /* 0: no limit */
         uint64_t max_connections, max_connections_per_address;
         int64_t head_timeout_ns, idle_timeout_ns;
+        uint64_t user; /* 0: stays as it is */
         struct {
             bool enabled;
             struct str cert_file, key_file;

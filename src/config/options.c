@@ -155,6 +155,15 @@ const struct option options[] = {
      .min = 1 * S,
      .max = 1 * HOUR,
      .help = "Time that a connection may be idle between requests."},
+    {.name = "server.user",
+     .type = OPTION_UINT,
+     .at = AT(server.user),
+     .fallback = "0",
+     .max = UINT32_MAX - 1,
+     .arg = "UID",
+     .help =
+         "User id to become once it listens, when it was started as root: with the group of the "
+         "Engine's socket and without capabilities. 0: it stays as it is. Images set 65534."},
     {.name = "server.tls.enabled",
      .type = OPTION_BOOL,
      .at = AT(server.tls.enabled),

@@ -1,0 +1,20 @@
+/*
+ * Giving up root once what needs it is done: the listeners are bound and the certificates read.
+ */
+#ifndef DOCKMETER_CLI_PRIVILEGE_H
+#define DOCKMETER_CLI_PRIVILEGE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/address.h"
+
+/*
+ * Started as root, the process becomes that user and its group of the same number, with the group
+ * of the Engine's socket as the only other one, without capabilities and without a way back; all
+ * its threads do. Not root, or uid 0: it stays as it is. -EPERM: root that may not (a container
+ * without CAP_SETGID): it stays as it is too.
+ */
+MUST_USE int privilege_drop(uint64_t uid, const struct engine_address *address, struct err *err);
+
+#endif
