@@ -7,6 +7,7 @@
 #include "cli/app.h"
 #include "cli/command.h"
 #include "cli/listen.h"
+#include "cli/notify.h"
 #include "cli/privilege.h"
 #include "cli/routes.h"
 
@@ -17,6 +18,7 @@ struct service {
     struct app app;
     struct routes routes;
     struct http_server *server;
+    struct timer *watchdog; /* NULL: nobody watches */
     bool ending;
 };
 
@@ -33,8 +35,28 @@ static void on_signal(int signo, void *arg) {
         return;
     }
     service->ending = true;
+    notify_send("STOPPING=1");
     log_event(LOG_INFO, "ending", LOGC("signal", signo == SIGINT ? "SIGINT" : "SIGTERM"));
     http_server_drain(service->server, DRAIN_MS, on_drained, service);
+}
+
+/* The loop turns, or this is not reached. */
+static void on_watchdog(void *arg) {
+    struct service *service = arg;
+    notify_send("WATCHDOG=1");
+    timer_after_ms(service->watchdog, notify_watchdog_ms());
+}
+
+static int start_watchdog(struct service *service, struct err *err) {
+    if (notify_watchdog_ms() == 0) {
+        return 0;
+    }
+    service->watchdog = timer_new(service->app.loop, on_watchdog, service);
+    if (!service->watchdog) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    timer_after_ms(service->watchdog, 0);
+    return 0;
 }
 
 static void log_start(const struct service *service) {
@@ -84,6 +106,9 @@ static int start(struct service *service, const struct config *config, struct er
     if (r == 0) {
         r = loop_on_signal(service->app.loop, SIGINT, on_signal, service, err);
     }
+    if (r == 0) {
+        r = start_watchdog(service, err);
+    }
     return r;
 }
 
@@ -95,6 +120,7 @@ int command_serve(const struct config *config) {
     if (r == 0) {
         log_start(&service);
         app_start(&service.app);
+        notify_send("READY=1");
         r = loop_run(service.app.loop, &err);
     }
     if (r < 0) {
@@ -102,6 +128,7 @@ int command_serve(const struct config *config) {
     } else {
         log_event(LOG_INFO, "dockmeter ended");
     }
+    timer_free(service.watchdog);
     http_server_free(service.server);
     routes_done(&service.routes);
     if (service.app.loop) {

@@ -1,0 +1,50 @@
+#include "cli/notify.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+#define US_PER_MS 1000
+
+/* The socket's address; a name with '@' in front is an abstract one. 0: there is none to use. */
+static socklen_t manager_address(struct sockaddr_un *ret) {
+    const char *path = getenv("NOTIFY_SOCKET");
+    size_t len = path ? strlen(path) : 0;
+    if (len == 0 || len >= sizeof(ret->sun_path) || (path[0] != '/' && path[0] != '@')) {
+        return 0;
+    }
+    *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(ret->sun_path, path, len);
+    if (path[0] == '@') {
+        ret->sun_path[0] = '\0';
+    }
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+}
+
+void notify_send(const char *state) {
+    struct sockaddr_un address;
+    socklen_t len = manager_address(&address);
+    int fd = len ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+    if (fd < 0) {
+        return;
+    }
+    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, len);
+    (void)close(fd);
+}
+
+int64_t notify_watchdog_ms(void) {
+    const char *usec = getenv("WATCHDOG_USEC");
+    const char *pid = getenv("WATCHDOG_PID");
+    uint64_t interval = 0;
+    uint64_t watched = 0;
+    bool ours = !pid || (str_to_u64(str_of(pid), &watched) && watched == (uint64_t)getpid());
+    if (!usec || !ours || !str_to_u64(str_of(usec), &interval) || interval > INT64_MAX) {
+        return 0;
+    }
+    return (int64_t)(interval / US_PER_MS / 2);
+}
