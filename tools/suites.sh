@@ -5,7 +5,7 @@
 # which is its log, adds to PASSED, FAILED and SKIPPED, and tells in NOTES (a file) exactly what failed.
 
 # shellcheck disable=SC2034 # read by test
-SUITES=(build unit golden docs layers lint tree rules e2e monitor vm sanitizers fuzz coverage)
+SUITES=(build unit golden docs layers lint tree rules e2e monitor vm image deploy package sanitizers fuzz coverage)
 PYTHON=/usr/bin/python3
 
 # The commands that a suite cannot do without.
@@ -14,6 +14,8 @@ declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff p
     [rules]=promtool
     [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl"
     [monitor]="gcc pytest-3 prometheus" [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
+    [image]="gcc pytest-3 qemu-aarch64-static aarch64-linux-gnu-gcc" [deploy]="gcc pytest-3 docker-compose prometheus"
+    [package]="gcc pytest-3 dpkg-deb"
     [fuzz]=clang [coverage]="gcc gcovr")
 
 # tally PASSED FAILED SKIPPED
@@ -78,6 +80,10 @@ gcc_build() {
     make_build gcc /usr/bin/gcc -Dwerror=true
 }
 
+static_build() {
+    "$ROOT/tools/static" --arch amd64
+}
+
 asan_build() {
     make_build asan /usr/bin/gcc -Db_sanitize=address,undefined -Doptimization=1
 }
@@ -123,8 +129,8 @@ run_pytest() {
     count junit "$xml" "the tests in tests/$folder"
 }
 
-# Two files of tests at a time, each with an Engine of its own: tests await more than they compute.
-SIDE_BY_SIDE=(-n 2 --dist loadfile)
+# Four files of tests at a time, each with an Engine of its own: tests await more than they compute.
+SIDE_BY_SIDE=(-n 4 --dist loadfile)
 
 suite_e2e() {
     ready gcc_build && run_pytest e2e "$ROOT/build/gcc/dockmeter" "${SIDE_BY_SIDE[@]}"
@@ -138,6 +144,21 @@ suite_monitor() {
 # The machine is built and booted as whoever runs this; it needs neither root nor the private Engine.
 suite_vm() {
     ready gcc_build && run_pytest vm "$ROOT/build/gcc/dockmeter"
+}
+
+# The released program, alone and in its image.
+suite_image() {
+    ready static_build && run_pytest image "$ROOT/build/static-amd64/dockmeter"
+}
+
+# The released program in the files of deploy/ that people start it with.
+suite_deploy() {
+    ready static_build && run_pytest deploy "$ROOT/build/static-amd64/dockmeter"
+}
+
+# What is put into packages and archives, and the releasing itself.
+suite_package() {
+    ready gcc_build && run_pytest package "$ROOT/build/gcc/dockmeter"
 }
 
 # Reports that a sanitizer wrote about a program whose end nobody looked at count as failures too.
@@ -202,7 +223,7 @@ check_tidy() {
 }
 
 check_shell() {
-    (cd "$ROOT" && shellcheck -x quickstart test .ci/run tools/bare-debian tools/vm tools/*.sh \
+    (cd "$ROOT" && shellcheck -x quickstart test .ci/run tools/bare-debian tools/static tools/vm tools/*.sh \
         tests/vm/guest/init tests/vm/guest/bare-engine tests/vm/guest/dockmeter-run tests/vm/guest/cgi-bin/run)
 }
 

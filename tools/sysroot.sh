@@ -1,0 +1,62 @@
+# A sysroot of Debian packages of another architecture: what tools/static and tools/deb build against.
+# shellcheck shell=bash
+#
+# Sourced after debian.sh, never run. Packages come from the mirrors that apt uses on this machine and are
+# unpacked, not installed, so that those of two architectures stand beside each other. What was fetched is
+# kept below the cache folder by whoever calls, under a name that library_versions gives the key for.
+#
+# The caller sets arch (amd64, arm64), apt (an empty folder for lists) and libraries (packages).
+
+readonly suite=bookworm
+
+# use_arch ARCH: sets triplet (of Debian), cpu (of meson), compiler (packages) and link_extra.
+use_arch() {
+    case $1 in
+        amd64) triplet=x86_64-linux-gnu cpu=x86_64 link_extra=("-Wl,-z,pack-relative-relocs") compiler=(gcc) ;;
+        arm64) triplet=aarch64-linux-gnu cpu=aarch64 link_extra=() compiler=(gcc-aarch64-linux-gnu) ;;
+        *) die "no architecture \"$1\": it can be amd64 or arm64" ;;
+    esac
+    [[ $arch != amd64 || $(dpkg --print-architecture) = amd64 ]] || compiler=(gcc-x86-64-linux-gnu)
+}
+
+# Debian's part of this machine's apt sources, for packages and for sources, as lines of a list.
+apt_sources() {
+    # shellcheck disable=SC2016 # apt expands these names itself
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' 'Created-By: Packages' |
+        awk -v s="$suite" '$2 ~ "^" s && $3 == "main" && $4 == "Debian" {
+            print "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]", $1, $2, $3
+            print "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]", $1, $2, $3 }' | sort -u
+}
+
+# apt_aside COMMAND…: apt-get for the wanted architecture with lists and folders of its own.
+apt_aside() {
+    apt-get -q -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$apt/lists" \
+        -o Dir::State::status=/dev/null -o Dir::Cache="$apt" -o APT::Architecture="$arch" -o APT::Architectures="$arch" \
+        -o Acquire::Retries=3 -o APT::Sandbox::User=root "$@"
+}
+
+refresh_lists() {
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial"
+    apt_sources >"$apt/sources.list"
+    [[ -s $apt/sources.list ]] || die "apt on this machine has no source of Debian's $suite main"
+    apt_aside update >"$apt/update.log" 2>&1 || {
+        tail -n 5 "$apt/update.log" >&2
+        die "the package lists cannot be read"
+    }
+}
+
+# One line a package with its version and checksum: what the sysroot is made of, and its key.
+library_versions() {
+    apt_aside download --print-uris "${libraries[@]}" | awk '{ print $2, $4 }' | sort
+}
+
+fetch_libraries() {
+    local folder=$1 deb
+    mkdir -p "$folder/debs"
+    (cd "$folder/debs" && apt_aside download "${libraries[@]}" >"$apt/download.log" 2>&1) ||
+        { tail -n 5 "$apt/download.log" >&2; die "the libraries cannot be downloaded"; }
+    for deb in "$folder"/debs/*.deb; do
+        dpkg-deb -x "$deb" "$folder/sysroot"
+    done
+    rm -rf "$folder/debs"
+}
