@@ -1,5 +1,5 @@
 # A sysroot of Debian packages of another architecture: what tools/static and tools/deb build against.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # Sourced after debian.sh, never run. Packages come from the mirrors that apt uses on this machine and are
 # unpacked, not installed, so that those of two architectures stand beside each other. What was fetched is
