@@ -11,27 +11,6 @@
 
 extern char **environ;
 
-static int wrong_usage(const char *message, const char *hint) {
-    (void)fprintf(stderr, "dockmeter: %s%s\nTry 'dockmeter --help'.\n", message, hint);
-    return 2;
-}
-
-static int unknown_command(const char *name, const char *nearest) {
-    char message[128];
-    (void)snprintf(message, sizeof(message), "unknown command \"%.64s\"", name);
-    char hint[64] = "";
-    if (nearest) {
-        (void)snprintf(hint, sizeof(hint), "; did you mean %s?", nearest);
-    }
-    return wrong_usage(message, hint);
-}
-
-static int show_help(void) {
-    struct buf help CLEANUP_BUF = BUF_INIT;
-    config_write_help(&help);
-    return print_buf(&help);
-}
-
 static int run(const struct command *command, const char *const *args, size_t n_args) {
     struct config_request request = {
         .args = args, .n_args = n_args, .environ = (const char *const *)environ};
@@ -40,7 +19,7 @@ static int run(const struct command *command, const char *const *args, size_t n_
     struct err err = ERR_INIT;
     int r = config_load(&request, &config, &want, &err);
     if (r == -ENOEXEC) {
-        return wrong_usage(err.text, "");
+        return wrong_usage(err.text);
     }
     if (r < 0 && command->wrong) {
         return command->wrong(&err);
@@ -50,7 +29,7 @@ static int run(const struct command *command, const char *const *args, size_t n_
         return 1;
     }
     if (want == CONFIG_HELP) {
-        return show_help();
+        return help_print(NULL);
     }
     return want == CONFIG_VERSION ? command_version(&config) : command->run(&config);
 }
@@ -79,13 +58,10 @@ int main(int argc, char **argv) {
     if (strcmp(name, "docs") == 0) {
         return command_docs(argc > 2 ? argv[2] : "");
     }
-    if (strcmp(name, "help") == 0) {
-        return show_help();
-    }
     const char *nearest = NULL;
     const struct command *command = command_find(name, &nearest);
     if (!command) {
-        return unknown_command(name, nearest);
+        return wrong_command(name, nearest);
     }
     const char *const *args = (const char *const *)argv + first;
     size_t n_args = (size_t)(argc - first);

@@ -146,6 +146,20 @@ void buf_plain(struct buf *b, struct str s) {
     }
 }
 
+void buf_wrapped(struct buf *b, struct str s, size_t indent, size_t columns) {
+    const size_t width = columns - indent;
+    while (s.len) {
+        size_t end = s.len;
+        if (end > width) {
+            for (end = width; end && s.ptr[end] != ' '; end--) {
+            }
+            end = end ? end : width;
+        }
+        buf_fmt(b, "%*s%.*s\n", (int)indent, "", STR_ARG(str_sub(s, 0, end)));
+        s = str_trim(str_sub(s, end, s.len - end));
+    }
+}
+
 const char *buf_cstr(struct buf *b) {
     char *end = buf_reserve(b, 1);
     if (!end) {

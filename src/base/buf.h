@@ -53,6 +53,11 @@ void buf_json(struct buf *b, struct str s);
    become U+FFFD, all else as it is. */
 void buf_plain(struct buf *b, struct str s);
 
+/* s in lines of at most `columns` bytes, each indented, broken at blanks; a word that is longer is
+ * cut.
+ */
+void buf_wrapped(struct buf *b, struct str s, size_t indent, size_t columns);
+
 static inline bool buf_failed(const struct buf *b) {
     return b->failed;
 }

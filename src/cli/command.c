@@ -5,13 +5,51 @@
 #include "base/cleanup.h"
 
 static const struct command commands[] = {
-    {"serve", command_serve, NULL, NULL},        {"scrape", command_scrape, NULL, scrape_from},
-    {"check", command_check, check_wrong, NULL}, {"healthcheck", command_healthcheck, NULL, NULL},
-    {"config", command_config, NULL, NULL},      {"version", command_version, NULL, NULL},
-    {"migrate", NULL, NULL, migrate_own},
+    {.name = "serve",
+     .help = "serve the metrics over HTTP (the default)",
+     .about = "It goes on until a signal ends it. Whether the Engine answers does not matter: "
+              "the page stays up and tells it.",
+     .run = command_serve},
+    {.name = "scrape",
+     .help = "print one page of metrics and end; --from=URL: another's page",
+     .about = "The page is the one that a server of the same options would answer. With --from "
+              "another exporter's page is fetched, checked and printed for people.",
+     .run = command_scrape,
+     .own = scrape_from,
+     .flags = &scrape_from_flags},
+    {.name = "check",
+     .help = "check configuration, kernel, Engine, port; say what to do",
+     .about = "Each line says of one thing whether it is right, and what to do where it is not. "
+              "One container's figures are shown from both sources side by side.",
+     .run = command_check,
+     .wrong = check_wrong},
+    {.name = "healthcheck",
+     .help = "ask a running Dockmeter whether it is well, for container images",
+     .about = "It asks the address where a server of the same options would listen.",
+     .run = command_healthcheck},
+    {.name = "config",
+     .help = "print the effective configuration and where each value is from",
+     .about = "What is printed is a configuration file; secrets are shown as ***.",
+     .run = command_config},
+    {.name = "migrate",
+     .help = "print another tool's dashboard, rules or configuration anew",
+     .about = "What works, what changed and what has no new form is said line by line on standard "
+              "error. Several files at once go to --output=DIR, one alone to standard output. All "
+              "else in a file stays byte for byte.",
+     .own = migrate_own,
+     .flags = &migrate_flags},
+    {.name = "version", .help = "print the version", .run = command_version},
+    {.name = "help",
+     .help = "print this, or more about one command",
+     .own = help_own,
+     .flags = &help_flags},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *command_at(size_t i) {
+    return i < N_COMMANDS ? &commands[i] : NULL;
+}
 
 const struct command *command_find(const char *name, const char **ret_nearest) {
     const char *names[N_COMMANDS];
@@ -40,4 +78,16 @@ int print_buf(struct buf *text) {
         return 1;
     }
     return 0;
+}
+
+int wrong_usage(const char *message) {
+    (void)fprintf(stderr, "dockmeter: %s\nTry 'dockmeter --help'.\n", message);
+    return 2;
+}
+
+int wrong_command(const char *name, const char *nearest) {
+    char message[160];
+    (void)snprintf(message, sizeof(message), "unknown command \"%.64s\"%s%s%s", name,
+                   nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    return wrong_usage(message);
 }

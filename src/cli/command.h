@@ -1,7 +1,7 @@
 /*
  * The commands, one file each. A command gets its loaded configuration and gives the program's
  * exit status: 0, 1 (failed, or a wrong configuration), 2 (wrong usage). The table is in
- * command.c.
+ * command.c; --help, the manual pages and the completions name what is in it.
  */
 #ifndef DOCKMETER_CLI_COMMAND_H
 #define DOCKMETER_CLI_COMMAND_H
@@ -11,15 +11,23 @@
 #include "config/config.h"
 #include "metrics/page.h"
 
+struct own_flags;
+
 struct command {
     const char *name;
+    const char *help;  /* one line of --help */
+    const char *about; /* more sentences for the manual and `dockmeter help NAME`, or NULL */
     int (*run)(const struct config *config); /* NULL: its arguments are all its own */
     /* Tells of a wrong configuration and gives the exit status; NULL: a line to standard error. */
     int (*wrong)(const struct err *err);
     /* Sees the arguments first: the exit status when they are the command's own, else -1. NULL:
        they are the configuration's. */
     int (*own)(const char *const *args, size_t n);
+    const struct own_flags *flags; /* which those are, or NULL */
 };
+
+/* The i-th command in the order of --help, NULL behind the last. */
+const struct command *command_at(size_t i);
 
 /* The command of that name, or NULL with the nearest name, if any is near, in *ret_nearest. */
 const struct command *command_find(const char *name, const char **ret_nearest);
@@ -33,10 +41,23 @@ int command_healthcheck(const struct config *config);
 int command_config(const struct config *config);
 int migrate_own(const char *const *args, size_t n);
 int command_version(const struct config *config);
+int help_own(const char *const *args, size_t n);
 
-/* Writes a generated document to standard output: "configuration", "example", "metrics",
-   "profiles" or "help". */
+extern const struct own_flags scrape_from_flags, migrate_flags, help_flags;
+
+/* Writes a generated document to standard output; the names are in config.c. */
 int command_docs(const char *name);
+
+/* Writes --help, or what it says of one command (NULL: all). */
+void help_write(const struct command *command, struct buf *out);
+void help_write_all(struct buf *out);
+
+/* Prints that, and gives the exit status. */
+int help_print(const struct command *command);
+
+/* Says what is wrong with the command line on standard error; 2. */
+int wrong_usage(const char *message);
+int wrong_command(const char *name, const char *nearest);
 
 /* What this build is. */
 const struct build_info *build_info(void);

@@ -42,9 +42,11 @@ int command_docs(const char *name) {
         const char *name;
         void (*write)(struct buf *out);
     } documents[] = {
-        {"configuration", config_write_docs}, {"example", config_write_example},
-        {"metrics", page_write_docs},         {"profiles", page_write_profile_docs},
-        {"help", config_write_help},
+        {"configuration", config_write_docs},
+        {"example", config_write_example},
+        {"metrics", page_write_docs},
+        {"profiles", page_write_profile_docs},
+        {"help", help_write_all},
     };
     struct buf out CLEANUP_BUF = BUF_INIT;
     for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {

@@ -18,20 +18,7 @@
 #define TIMEOUT_TEXT "10s"
 
 /* The arguments, each with a value. */
-enum own_flag { FLAG_FROM, FLAG_CA_FILE, FLAG_TIMEOUT, FLAG_FORMAT, OWN_FLAGS };
-
-static const char *const flag_names[OWN_FLAGS] = {
-    [FLAG_FROM] = "--from",
-    [FLAG_CA_FILE] = "--ca-file",
-    [FLAG_TIMEOUT] = "--timeout",
-    [FLAG_FORMAT] = "--format",
-};
-
-static const struct own_flags flags = {
-    .names = flag_names,
-    .n = OWN_FLAGS,
-    .takes = "scrape --from takes --ca-file, --format and --timeout besides",
-};
+enum from_flag { FLAG_FROM, FLAG_CA_FILE, FLAG_TIMEOUT, FLAG_FORMAT, OWN_FLAGS };
 
 /* What is asked for, as Prometheus asks, or one of the formats. */
 static const struct {
@@ -42,6 +29,38 @@ static const struct {
          "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5"},
     {"openmetrics", "Accept: application/openmetrics-text;version=1.0.0"},
     {"text", "Accept: text/plain;version=0.0.4"},
+};
+
+#define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static const char *format_name(size_t i) {
+    return i + 1 < N_FORMATS ? formats[i + 1].format : NULL;
+}
+
+static const struct own_flag flag_rows[OWN_FLAGS] = {
+    [FLAG_FROM] = {.name = "--from",
+                   .arg = "URL",
+                   .help = "Fetch another exporter's page as Prometheus does, read it strictly and "
+                           "print it for people: http://host:9100/metrics, https:// or "
+                           "unix:///run/name.sock:/metrics. No option has an effect on it."},
+    [FLAG_CA_FILE] = {.name = "--ca-file",
+                      .arg = "FILE",
+                      .help = "Authorities that its certificate is checked with, PEM. Without it "
+                              "the system's."},
+    [FLAG_TIMEOUT] = {.name = "--timeout",
+                      .arg = "DURATION",
+                      .help = "How long it may take (default " TIMEOUT_TEXT ")."},
+    [FLAG_FORMAT] = {.name = "--format",
+                     .arg = "FORMAT",
+                     .word = format_name,
+                     .help = "Ask for this format only."},
+};
+
+const struct own_flags scrape_from_flags = {
+    .rows = flag_rows,
+    .n = OWN_FLAGS,
+    .takes = "scrape --from takes --ca-file, --format and --timeout besides",
+    .usage = "--from=URL [--ca-file=FILE] [--timeout=DURATION] [--format=FORMAT]",
 };
 
 struct from {
@@ -66,7 +85,7 @@ static void say(const struct from *from, const char *between, const char *what) 
 static int read_args(struct from *from, const char *const *args, size_t n, struct err *err) {
     for (size_t at = 0; at < n;) {
         const char *value = NULL;
-        int flag = own_flags_take(&flags, args, n, &at, &value, err);
+        int flag = own_flags_take(&scrape_from_flags, args, n, &at, &value, err);
         if (flag < 0) {
             return flag;
         }
@@ -87,7 +106,7 @@ static int read_timeout(struct from *from, struct err *err) {
 
 static int read_format(struct from *from, struct err *err) {
     const char *format = from->value[FLAG_FORMAT] ? from->value[FLAG_FORMAT] : "";
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+    for (size_t i = 0; i < N_FORMATS; i++) {
         if (strcmp(formats[i].format, format) == 0) {
             from->accept = formats[i].accept;
             return 0;
@@ -245,7 +264,7 @@ static int run(struct from *from) {
 static bool is_wanted(const char *const *args, size_t n) {
     const char *value = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (own_flags_find(&flags, args[i], &value) == FLAG_FROM) {
+        if (own_flags_find(&scrape_from_flags, args[i], &value) == FLAG_FROM) {
             return true;
         }
     }
@@ -262,12 +281,7 @@ int scrape_from(const char *const *args, size_t n) {
     r = r < 0 ? r : read_timeout(&from, &err);
     r = r < 0 ? r : read_format(&from, &err);
     r = r < 0 ? r : read_address(&from, &err);
-    int status = 2;
-    if (r < 0) {
-        (void)fprintf(stderr, "dockmeter: %s\nTry 'dockmeter --help'.\n", err.text);
-    } else {
-        status = run(&from);
-    }
+    int status = r < 0 ? wrong_usage(err.text) : run(&from);
     buf_done(&from.url);
     buf_done(&from.socket);
     buf_done(&from.shown);

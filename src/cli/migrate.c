@@ -19,7 +19,7 @@
 #define CHUNK 65536
 
 /* The arguments, each with a value; those before FLAG_FROM name a file to migrate. */
-enum own_flag {
+enum migrate_flag {
     FLAG_CONFIG,
     FLAG_DASHBOARD,
     FLAG_RULES,
@@ -29,20 +29,51 @@ enum own_flag {
     OWN_FLAGS
 };
 
-static const char *const flag_names[OWN_FLAGS] = {
-    [FLAG_CONFIG] = "--config", [FLAG_DASHBOARD] = "--dashboard", [FLAG_RULES] = "--rules",
-    [FLAG_FROM] = "--from",     [FLAG_OUTPUT] = "--output",       [FLAG_SERVICE] = "--service",
+static const char *predecessor_name(size_t i) {
+    const struct predecessor *p = predecessor_at(i);
+    return p ? p->name : NULL;
+}
+
+static const struct own_flag flag_rows[OWN_FLAGS] = {
+    [FLAG_CONFIG] = {.name = "--config",
+                     .arg = "FILE",
+                     .repeats = true,
+                     .help = "Its configuration: a compose file, an environment file, a line with "
+                             "docker run, or the tool's own file. - is standard input."},
+    [FLAG_DASHBOARD] = {.name = "--dashboard",
+                        .arg = "FILE",
+                        .repeats = true,
+                        .help = "A Grafana dashboard, JSON. - is standard input."},
+    [FLAG_RULES] = {.name = "--rules",
+                    .arg = "FILE",
+                    .repeats = true,
+                    .help = "Alert and recording rules of Prometheus. - is standard input."},
+    [FLAG_FROM] = {.name = "--from",
+                   .arg = "NAME",
+                   .word = predecessor_name,
+                   .help =
+                       "The tool that the files were made for; docker-stats-exporter is another "
+                       "name of native."},
+    [FLAG_OUTPUT] = {.name = "--output",
+                     .arg = "DIR",
+                     .help = "Write the new files to this folder, each under its name; no file "
+                             "there is replaced."},
+    [FLAG_SERVICE] = {.name = "--service",
+                      .arg = "NAME",
+                      .help = "The tool's service in the compose file, where several could be it."},
 };
 
-static const struct own_flags flags = {
-    .names = flag_names,
+const struct own_flags migrate_flags = {
+    .rows = flag_rows,
     .n = OWN_FLAGS,
     .takes = "migrate takes --from, --config, --dashboard, --rules, --service and --output",
+    .usage = "--from=NAME --config=FILE | --dashboard=FILE | --rules=FILE ... [--service=NAME] "
+             "[--output=DIR]",
 };
 
 /* One file. */
 struct job {
-    enum own_flag kind;
+    enum migrate_flag kind;
     const char *path; /* "-": standard input */
     struct buf bytes, out;
     struct migration m;
@@ -58,7 +89,7 @@ struct run {
 static const char usage[] =
     "dockmeter migrate --from=NAME, and a file: --dashboard=FILE, --rules=FILE, --config=FILE";
 
-static int take_flag(struct run *run, enum own_flag flag, const char *value, struct err *err) {
+static int take_flag(struct run *run, enum migrate_flag flag, const char *value, struct err *err) {
     if (flag >= FLAG_FROM) {
         run->value[flag] = value;
         return 0;
@@ -74,8 +105,8 @@ static int read_args(struct run *run, const char *const *args, size_t n, struct 
     int r = 0;
     for (size_t at = 0; !r && at < n;) {
         const char *value = NULL;
-        int flag = own_flags_take(&flags, args, n, &at, &value, err);
-        r = flag < 0 ? flag : take_flag(run, (enum own_flag)flag, value, err);
+        int flag = own_flags_take(&migrate_flags, args, n, &at, &value, err);
+        r = flag < 0 ? flag : take_flag(run, (enum migrate_flag)flag, value, err);
     }
     return r;
 }
@@ -305,21 +336,14 @@ static bool wants_help(const char *const *args, size_t n) {
 
 int migrate_own(const char *const *args, size_t n) {
     if (wants_help(args, n)) {
-        struct buf help CLEANUP_BUF = BUF_INIT;
-        config_write_help(&help);
-        return print_buf(&help);
+        return help_own((const char *const[]){"migrate"}, 1);
     }
     struct run run = {.jobs = calloc(JOBS_MAX, sizeof(*run.jobs))};
     struct err err = ERR_INIT;
     int r = run.jobs ? read_args(&run, args, n, &err) : err_set(&err, -ENOMEM, "out of memory");
     r = r ? r : find_predecessor(&run, &err);
     r = r ? r : check_jobs(&run, &err);
-    int status = 2;
-    if (r) {
-        (void)fprintf(stderr, "dockmeter: %s\nTry 'dockmeter --help'.\n", err.text);
-    } else {
-        status = run_all(&run);
-    }
+    int status = r ? wrong_usage(err.text) : run_all(&run);
     for (size_t i = 0; run.jobs && i < run.n; i++) {
         buf_done(&run.jobs[i].bytes);
         buf_done(&run.jobs[i].out);

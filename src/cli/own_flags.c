@@ -1,13 +1,12 @@
 #include "cli/own_flags.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 int own_flags_find(const struct own_flags *flags, const char *arg, const char **ret_value) {
     for (size_t i = 0; i < flags->n; i++) {
-        size_t len = strlen(flags->names[i]);
-        if (strncmp(arg, flags->names[i], len) == 0 && (arg[len] == '\0' || arg[len] == '=')) {
+        size_t len = strlen(flags->rows[i].name);
+        if (strncmp(arg, flags->rows[i].name, len) == 0 && (arg[len] == '\0' || arg[len] == '=')) {
             *ret_value = arg[len] ? arg + len + 1 : NULL;
             return (int)i;
         }
@@ -26,8 +25,8 @@ int own_flags_take(const struct own_flags *flags, const char *const *args, size_
     bool pair = !value && next && (next[0] != '-' || next[1] == '\0');
     value = pair ? next : value;
     if (!value || !*value) {
-        return err_set(err, -ENOEXEC, "flag %s needs a value: %s=VALUE", flags->names[flag],
-                       flags->names[flag]);
+        const char *name = flags->rows[flag].name;
+        return err_set(err, -ENOEXEC, "flag %s needs a value: %s=VALUE", name, name);
     }
     *at += pair ? 2 : 1;
     *ret_value = value;

@@ -5,14 +5,24 @@
 #ifndef DOCKMETER_CLI_OWN_FLAGS_H
 #define DOCKMETER_CLI_OWN_FLAGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 
+struct own_flag {
+    const char *name;              /* "--from" */
+    const char *arg;               /* the value's word in --help: FILE, DIR, URL … */
+    const char *help;              /* sentences */
+    const char *(*word)(size_t i); /* the i-th of its fixed values, NULL behind the last; or NULL */
+    bool repeats;
+};
+
 struct own_flags {
-    const char *const *names; /* "--from" … */
+    const struct own_flag *rows;
     size_t n;
     const char *takes; /* "migrate takes --from and --rules": said before what it does not take */
+    const char *usage; /* how they stand behind the command: "--from=NAME [--output=DIR]" */
 };
 
 /* The index of the flag that the argument is, -1 when it is none; what stands behind its '=', or

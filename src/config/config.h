@@ -143,7 +143,7 @@ void config_origin_text(const struct config *config, const char *option, struct 
 /* The effective values as YAML with where each came from, secrets masked; loads as a file. */
 void config_write(const struct config *config, struct buf *out);
 
-/* Generated from the table: --help, docs/configuration.md, config.example.yaml. */
+/* Generated from the table: the options of --help, docs/configuration.md, config.example.yaml. */
 void config_write_help(struct buf *out);
 void config_write_docs(struct buf *out);
 void config_write_example(struct buf *out);

@@ -1,4 +1,4 @@
-/* --help: within 80 columns, options by group. */
+/* The options of --help: within 80 columns, by group. */
 #include "base/cleanup.h"
 #include "config/load.h"
 
@@ -6,29 +6,6 @@
 #define HELP_INDENT 6
 
 static const char head[] =
-    "Dockmeter measures Docker containers and serves their metrics to Prometheus.\n"
-    "\n"
-    "Usage: dockmeter [COMMAND] [FLAGS]\n"
-    "\n"
-    "Commands:\n"
-    "  serve        serve the metrics over HTTP (the default)\n"
-    "  scrape       print one page of metrics and end; --from=URL: another's page\n"
-    "  check        check configuration, kernel, Engine, port; say what to do\n"
-    "  healthcheck  ask a running Dockmeter whether it is well, for container images\n"
-    "  config       print the effective configuration and where each value is from\n"
-    "  migrate      another tool's files in their new form: --from=NAME, and\n"
-    "               --config=FILE, --dashboard=FILE or --rules=FILE (- is standard\n"
-    "               input; several go to --output=DIR)\n"
-    "  version      print the version\n"
-    "\n"
-    "Examples:\n"
-    "  dockmeter\n"
-    "  dockmeter --config.file=/etc/dockmeter.yaml --web.listen-address=:9300\n"
-    "  dockmeter scrape --docker.host=tcp://socket-proxy:2375\n"
-    "  dockmeter scrape --from=http://localhost:9100/metrics\n"
-    "  dockmeter migrate --from=cadvisor --dashboard=old.json > new.json\n"
-    "  DOCKMETER_COLLECTION_INTERVAL=15s dockmeter\n"
-    "\n"
     "Every option is a flag (--server.port=9300), a key of the YAML file (server:,\n"
     "port: 9300 below it) and an environment variable (DOCKMETER_SERVER_PORT=9300).\n"
     "A flag wins over the environment, that over the file, that over the preset.\n"
@@ -41,31 +18,6 @@ static const char head[] =
     "  --help, -h\n"
     "      Print this.\n";
 
-/* The word that stands for the value. */
-static const char *arg_of(const struct option *o) {
-    static const char *const words[] = {
-        [OPTION_BOOL] = "BOOL",   [OPTION_UINT] = "NUMBER",      [OPTION_DURATION] = "DURATION",
-        [OPTION_STRING] = "TEXT", [OPTION_SECRET] = "SECRET",    [OPTION_ENUM] = "WORD",
-        [OPTION_LIST] = "ITEM",   [OPTION_PAIRS] = "NAME=VALUE",
-    };
-    return o->arg ? o->arg : words[o->type];
-}
-
-/* A text in lines of at most 80 columns, broken at blanks. */
-static void wrap(struct str text, struct buf *out) {
-    const size_t width = COLUMNS - HELP_INDENT;
-    while (text.len) {
-        size_t end = text.len;
-        if (end > width) {
-            for (end = width; end && text.ptr[end] != ' '; end--) {
-            }
-            end = end ? end : width;
-        }
-        buf_fmt(out, "%*s%.*s\n", HELP_INDENT, "", STR_ARG(str_sub(text, 0, end)));
-        text = str_trim(str_sub(text, end, text.len - end));
-    }
-}
-
 /* The flags of an option, each with the value's word, on as many lines as they need. */
 static void write_flags(const struct option *o, struct buf *out) {
     bool is_bool = o->type == OPTION_BOOL;
@@ -73,7 +25,7 @@ static void write_flags(const struct option *o, struct buf *out) {
     for (size_t i = 0; i == 0 || o->flags[i - 1]; i++) {
         struct buf flag CLEANUP_BUF = BUF_INIT;
         buf_fmt(&flag, "--%s%s%s%s", is_bool ? "[no-]" : "", i ? o->flags[i - 1] : o->name,
-                is_bool ? "" : "=", is_bool ? "" : arg_of(o));
+                is_bool ? "" : "=", is_bool ? "" : option_arg(o));
         if (column && column + 2 + flag.len > COLUMNS) {
             buf_text(out, ",\n");
             column = 0;
@@ -98,7 +50,7 @@ static void write_option(const struct option *o, struct buf *out) {
         buf_fmt(&text, " (default %s)", o->fallback);
     }
     write_flags(o, out);
-    wrap(buf_view(&text), out);
+    buf_wrapped(out, buf_view(&text), HELP_INDENT, COLUMNS);
 }
 
 /* The flags that are other names of options. */

@@ -19,6 +19,15 @@ struct str option_env_name(const char *name, char buf[OPTION_ENV_MAX]) {
     return (struct str){.ptr = buf, .len = len};
 }
 
+const char *option_arg(const struct option *o) {
+    static const char *const words[] = {
+        [OPTION_BOOL] = "BOOL",   [OPTION_UINT] = "NUMBER",      [OPTION_DURATION] = "DURATION",
+        [OPTION_STRING] = "TEXT", [OPTION_SECRET] = "SECRET",    [OPTION_ENUM] = "WORD",
+        [OPTION_LIST] = "ITEM",   [OPTION_PAIRS] = "NAME=VALUE",
+    };
+    return o->arg ? o->arg : words[o->type];
+}
+
 const struct option *option_find(struct str name) {
     for (size_t i = 0; i < n_options; i++) {
         if (str_eq(str_of(options[i].name), name)) {

@@ -59,6 +59,9 @@ extern const size_t n_options;
 extern const struct option_group option_groups[];
 extern const size_t n_option_groups;
 
+/* The word that stands for the value: "FILE", "NUMBER". */
+const char *option_arg(const struct option *o);
+
 /* By YAML path, or NULL. */
 const struct option *option_find(struct str name);
 

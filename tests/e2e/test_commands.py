@@ -243,8 +243,28 @@ def test_help(args):
     done = run(*args)
     assert done.returncode == 0, done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 80
-    for word in ("--docker.host", "--server.port", "--config.file", "scrape", "check", "healthcheck", "config", "version"):
+    for word in ("--docker.host", "--server.port", "--config.file", "--dashboard=FILE", "\n  scrape ", "\n  check ",
+                 "\n  healthcheck ", "\n  config ", "\n  migrate ", "\n  version "):
         assert word in done.stdout, word
+
+
+@pytest.mark.parametrize("args,words", [
+    (["help", "scrape"], ["dockmeter scrape --from=URL", "  --timeout=DURATION\n"]),
+    (["help", "migrate"], ["dockmeter migrate --from=NAME", "  --dashboard=FILE\n", "one of native,"]),
+    (["migrate", "--help"], ["dockmeter migrate --from=NAME"]),
+    (["help", "check"], ["dockmeter check [OPTIONS]"]), (["help", "help"], ["dockmeter help [COMMAND]"])])
+def test_help_of_one_command(args, words):
+    done = run(*args)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80 and "--server.port" not in done.stdout
+    for word in words:
+        assert word in done.stdout, word
+
+
+@pytest.mark.parametrize("args,near", [(["help", "scrap"], "did you mean scrape?"), (["help", "scrape", "check"], "one command")])
+def test_help_of_no_command_is_2(args, near):
+    done = run(*args)
+    assert done.returncode == 2 and done.stdout == "" and near in done.stderr
 
 
 @pytest.mark.parametrize("args,near", [

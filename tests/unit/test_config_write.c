@@ -108,11 +108,8 @@ static void help_has_everything_within_80_columns(void **state) {
     config_write_help(&text);
     const char *help = buf_cstr(&text);
     assert_lines(&text, 80);
-    assert_memory_equal(help, "Dockmeter measures Docker containers", 36);
-    static const char *const words[] = {
-        "serve ",       "scrape ",   "check ",
-        "healthcheck ", "config ",   "version ",
-        "--help, -h",   "--version", "--config.file=FILE, --config=FILE"};
+    static const char *const words[] = {"--help, -h", "--version",
+                                        "--config.file=FILE, --config=FILE"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         assert_non_null(strstr(help, words[i]));
     }
