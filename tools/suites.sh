@@ -272,6 +272,8 @@ suite_docs() {
     check "config.example.yaml is up to date" same_document example config.example.yaml
     check "docs/metrics.md is up to date" same_document metrics docs/metrics.md
     check "docs/profiles.md is up to date" same_document profiles docs/profiles.md
+    check "docs/man/dockmeter.1 is up to date" same_document man docs/man/dockmeter.1
+    check "docs/man/dockmeter.yaml.5 is up to date" same_document man-yaml docs/man/dockmeter.yaml.5
     check "dashboards/*.json and docs/dashboards.md are up to date" "$ROOT/dashboards/build.py" --check
     local page
     for page in docker-stats-exporter docker-exporter container-metrics docker-stats data-exporter cadvisor; do

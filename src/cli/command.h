@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 #include "config/config.h"
-#include "metrics/page.h"
 
+struct build_info;
 struct own_flags;
 
 struct command {

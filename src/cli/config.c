@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "cli/app.h"
 #include "cli/command.h"
+#include "cli/manual.h"
+#include "metrics/page.h"
 #include "migrate/guide.h"
 
 /* Makes the parts too, so that what is wrong inside a value (a pattern, an address) is told here.
@@ -47,6 +49,8 @@ int command_docs(const char *name) {
         {"metrics", page_write_docs},
         {"profiles", page_write_profile_docs},
         {"help", help_write_all},
+        {"man", manual_write},
+        {"man-yaml", manual_write_yaml},
     };
     struct buf out CLEANUP_BUF = BUF_INIT;
     for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "build.h"
 #include "cli/command.h"
+#include "metrics/page.h"
 
 #ifdef __clang__
 #define COMPILER "clang " __clang_version__
