@@ -224,7 +224,8 @@ check_tidy() {
 
 check_shell() {
     (cd "$ROOT" && shellcheck -x quickstart test .ci/run tools/bare-debian tools/static tools/vm tools/*.sh \
-        tests/vm/guest/init tests/vm/guest/bare-engine tests/vm/guest/dockmeter-run tests/vm/guest/cgi-bin/run)
+        tests/vm/guest/init tests/vm/guest/bare-engine tests/vm/guest/dockmeter-run tests/vm/guest/cgi-bin/run \
+        deploy/completions/dockmeter.bash)
 }
 
 check_headers() {
@@ -274,6 +275,9 @@ suite_docs() {
     check "docs/profiles.md is up to date" same_document profiles docs/profiles.md
     check "docs/man/dockmeter.1 is up to date" same_document man docs/man/dockmeter.1
     check "docs/man/dockmeter.yaml.5 is up to date" same_document man-yaml docs/man/dockmeter.yaml.5
+    check "deploy/completions/dockmeter.bash is up to date" same_document completion-bash deploy/completions/dockmeter.bash
+    check "deploy/completions/_dockmeter is up to date" same_document completion-zsh deploy/completions/_dockmeter
+    check "deploy/completions/dockmeter.fish is up to date" same_document completion-fish deploy/completions/dockmeter.fish
     check "dashboards/*.json and docs/dashboards.md are up to date" "$ROOT/dashboards/build.py" --check
     local page
     for page in docker-stats-exporter docker-exporter container-metrics docker-stats data-exporter cadvisor; do

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "cli/app.h"
 #include "cli/command.h"
+#include "cli/completion.h"
 #include "cli/manual.h"
 #include "metrics/page.h"
 #include "migrate/guide.h"
@@ -51,6 +52,9 @@ int command_docs(const char *name) {
         {"help", help_write_all},
         {"man", manual_write},
         {"man-yaml", manual_write_yaml},
+        {"completion-bash", completion_write_bash},
+        {"completion-zsh", completion_write_zsh},
+        {"completion-fish", completion_write_fish},
     };
     struct buf out CLEANUP_BUF = BUF_INIT;
     for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
@@ -63,7 +67,10 @@ int command_docs(const char *name) {
     if (out.len) {
         return print_buf(&out);
     }
-    (void)fprintf(stderr, "dockmeter: no document of that name; there are configuration, example, "
-                          "metrics, profiles, help, migrate-PREDECESSOR\n");
+    (void)fputs("dockmeter: no document of that name; there are", stderr);
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        (void)fprintf(stderr, " %s,", documents[i].name);
+    }
+    (void)fputs(" migrate-PREDECESSOR\n", stderr);
     return 2;
 }
