@@ -75,6 +75,17 @@ static void buf_writes_plain_text_on_one_line(void **state) {
     assert_str(buf_view(&b), "a\"b\\c\\u000a\\u0001\\u007f\\u009b\xC2\xA0\xEF\xBF\xBD\xE6\xB8\xAC");
 }
 
+static void buf_breaks_lines_at_blanks(void **state) {
+    (void)state;
+    struct buf b CLEANUP_BUF = BUF_INIT;
+    buf_wrapped(&b, STR("one two three four-and-five, six"), 2, 10);
+    assert_str(buf_view(&b), "  one two\n  three\n  four-and\n  -five,\n  six\n");
+    buf_reset(&b);
+    buf_wrapped(&b, STR("12345678 1234567"), 0, 8);
+    buf_wrapped(&b, STR(""), 0, 8);
+    assert_str(buf_view(&b), "12345678\n1234567\n");
+}
+
 static void arena_is_used_again_without_growing(void **state) {
     (void)state;
     struct arena a CLEANUP(arena_done) = ARENA_INIT;
@@ -192,6 +203,7 @@ int main(void) {
         cmocka_unit_test(buf_writes_json_that_is_always_valid),
         cmocka_unit_test(buf_reserves_nothing_too),
         cmocka_unit_test(buf_writes_plain_text_on_one_line),
+        cmocka_unit_test(buf_breaks_lines_at_blanks),
         cmocka_unit_test(arena_is_used_again_without_growing),
         cmocka_unit_test(arena_refuses_what_cannot_be),
         cmocka_unit_test(hash_finds_what_is_in),
