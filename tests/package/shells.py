@@ -4,6 +4,7 @@ import pty
 import shlex
 import signal
 import subprocess
+import termios
 import time
 
 from support import ROOT
@@ -26,10 +27,11 @@ PS1= PS2= HISTFILE=
 fpath=({folder} $fpath)
 autoload -Uz compinit && compinit -u -D
 compadd() {{
-    local -a hits before
+    local -a hits before said
     if [[ -z ${{(M)@:#-[OAD]}} ]]; then
         builtin compadd -A hits "$@"
-        zparseopts -E P:=before p:=before
+        zparseopts -E P:=before p:=before d:=said
+        [[ -z $said ]] || print -rl -- "${{(@P)said[2]}}" >>{out}.said
         print -rl -- "${{(j::)before:#-*}}"$^hits >>{out}
     fi
     builtin compadd "$@"
@@ -71,6 +73,7 @@ class Terminal:
         if self.pid == 0:
             os.chdir(cwd)
             os.execvpe(argv[0], argv, env)
+        termios.tcsetwinsize(self.fd, (50, 500))
         os.set_blocking(self.fd, False)
         self.seen = ""
 
@@ -100,7 +103,7 @@ class Zsh:
     """A zsh that writes what it would offer to a file."""
 
     def __init__(self, folder):
-        self.out = folder / "out"
+        self.out, self.said_file = folder / "out", folder / "out.said"
         self.out.write_text("")
         setup = ZSH_SETUP.format(folder=shlex.quote(str(SCRIPTS)), out=shlex.quote(str(self.out)))
         (folder / ".zshrc").write_text(setup)
@@ -113,9 +116,14 @@ class Zsh:
 
     def complete(self, line):
         self.out.write_text("")
+        self.said_file.write_text("")
         self.terminal.type("\x15" + line + "\x14")
         self._wait("end")
         return self.out.read_text().split()[:-1]
+
+    def said(self):
+        """What was written beside the words of the last complete()."""
+        return [line.rstrip() for line in self.said_file.read_text().splitlines()]
 
     def close(self):
         self.terminal.close()

@@ -78,6 +78,8 @@ def test_every_flag_of_help_and_no_other(complete):
     ("dockmeter scrape --format ", {"openmetrics", "text"}),
     ("dockmeter --server.port ", set()),
     ("dockmeter scrape --from ", set()),
+    ("dockmeter --server.tls.enabled --server.po", {"--server.port"}),
+    ("dockmeter help check ", set()),
 ])
 def test_words(complete, line, words):
     assert complete(line) == words
@@ -134,12 +136,16 @@ def test_bash_loads_it_by_itself_and_writes_the_line(tmp_path):
         shell.close()
 
 
-def test_fish_and_zsh_say_what_a_flag_does():
+def test_fish_and_zsh_say_what_a_flag_does(zsh):
     assert fish_words("dockmeter --server.port")["--server.port"] == "TCP port to listen on; 0 takes a free one"
     assert fish_words("dockmeter --no-docker.tls.v")["--no-docker.tls.verify"] == "off: Check the Engine's certificate and name"
     assert fish_words("dockmeter sc")["scrape"].endswith("another's page")
-    zsh = (SCRIPTS / "_dockmeter").read_text()
-    assert "'--server.port=[TCP port to listen on; 0 takes a free one]:NUMBER: '" in zsh
+
+    zsh.complete("dockmeter --web.l")
+    assert zsh.said() == ["--web.listen-address  -- Addresses to listen on instead of server.address and server.port: "
+                          "host:port, :port, [::1]:port or unix:///path"]
+    zsh.complete("dockmeter sc")
+    assert zsh.said() == ["scrape  -- print one page of metrics and end; --from=URL: another's page"]
 
 
 @pytest.mark.parametrize("argv", [["bash", "-n", "dockmeter.bash"], ["zsh", "-n", "_dockmeter"],

@@ -82,8 +82,9 @@ static void buf_breaks_lines_at_blanks(void **state) {
     assert_str(buf_view(&b), "  one two\n  three\n  four-and\n  -five,\n  six\n");
     buf_reset(&b);
     buf_wrapped(&b, STR("12345678 1234567"), 0, 8);
+    buf_wrapped(&b, STR("123 5678"), 0, 8);
     buf_wrapped(&b, STR(""), 0, 8);
-    assert_str(buf_view(&b), "12345678\n1234567\n");
+    assert_str(buf_view(&b), "12345678\n1234567\n123 5678\n");
 }
 
 static void arena_is_used_again_without_growing(void **state) {
