@@ -2,18 +2,20 @@
 import base64
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import threading
 import time
 
 import pytest
 
 from certs import Certs
-from support import dockmeter, free_port, https, sanitized, wait_for
+from support import binary, clean_env, dockmeter, end, free_port, https, sanitized, wait_for
 
 DONE = "the configuration was reloaded"
 FAILED = "the configuration was not reloaded, nothing has changed"
@@ -239,19 +241,36 @@ def test_limits_of_the_server(plain):
         assert plain.get("/health").status == 200
 
 
-def test_log(plain):
-    plain.change("logging: {level: error}")  # told before the level holds
-    plain.write("logging: {level: warn}")
+def test_level_of_the_log(plain):
+    quiet = "logging: {level: error}\n"
+    plain.change(quiet)  # told before the level holds
+    told = len(plain.meter.log_lines())
+    plain.write(quiet + "metrics: {global_labels: {dc: b1}}")
     plain.meter.process.send_signal(signal.SIGHUP)
-    plain.write("")
-    # Neither is told, so the page tells when the second has happened.
-    wait_for(lambda: plain.hup(), what="the log to talk again")
+    wait_for(lambda: plain.page().all("exporter_up", dc="b1"), what="the second reload")
+    assert len(plain.meter.log_lines()) == told
+    plain.change("")  # told after
 
 
-def test_log_format(reloading, fake):
-    """The format is a flag of all other tests; here it is the file's."""
-    d = reloading(fake().path, "logging: {format: json}", "--logging.level", "info")
-    assert d.change("logging: {level: debug}")[0] == set()
+def test_format_and_output_of_the_log(fake, tmp_path):
+    path = tmp_path / "log.yaml"
+    path.write_text("")
+    out, err = tmp_path / "out", tmp_path / "err"
+    with open(out, "wb") as o, open(err, "wb") as e:
+        process = subprocess.Popen([binary(), "--config.file", path, "--server.port", "0", "--server.address", "127.0.0.1",
+                                    "--docker.host", f"unix://{fake().path}"], env=clean_env(), stdout=o, stderr=e)
+    try:
+        wait_for(lambda: "the engine answers" in err.read_text(), what="the start")
+        path.write_text("logging: {format: json, output: stdout}")
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: DONE in err.read_text(), what="the first reload, as the log was before")
+        path.write_text("")
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: DONE in out.read_text(), what="the second, as it was then")
+    finally:
+        end(process)
+    assert json.loads(out.read_text())["changed"] == "logging.format, logging.output"
+    assert err.read_text().count(DONE) == 1 and "dockmeter ended" in err.read_text()
 
 
 def test_what_needs_a_restart_is_named_and_stays(plain):
