@@ -183,13 +183,13 @@ int main(int argc, char **argv) {
     encode_text(&b);
     measure_gzip(&b, 1);
     measure_gzip(&b, 6);
-    page_plan_free(b.plan);
+    page_plan_unref(b.plan);
     settings.container_labels = listed;
     settings.n_container_labels = 2;
     if (page_plan_new(&settings, &build, &b.plan, &err) == 0) {
         (void)measure(&b, "text, 2 label globs", encode_text);
     }
-    page_plan_free(b.plan);
+    page_plan_unref(b.plan);
     snapshot_unref(b.snapshot);
     buf_done(&b.out);
     arena_done(&b.arena);

@@ -74,7 +74,7 @@ static void bench_init(struct bench *b, const char *profile, const struct page_i
 }
 
 static void bench_done(struct bench *b) {
-    page_plan_free(b->plan);
+    page_plan_unref(b->plan);
     buf_done(&b->out);
     arena_done(&b->arena);
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "cli/command.h"
+#include "cli/reload.h"
 #include "config/config.h"
 
 extern char **environ;
@@ -17,6 +18,9 @@ static int run(const struct command *command, const char *const *args, size_t n_
     struct config config CLEANUP(config_done) = {.origins = NULL};
     enum config_want want = CONFIG_RUN;
     struct err err = ERR_INIT;
+    if (command->run == command_serve) {
+        reload_hold();
+    }
     int r = config_load(&request, &config, &want, &err);
     if (r == -ENOEXEC) {
         return wrong_usage(err.text);

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "cli/command.h"
+#include "cli/tuning.h"
 
 /* Further lines about failed calls are held back for this long. */
 #define TROUBLE_INTERVAL_NS (60 * NS_PER_S)
@@ -19,19 +19,6 @@
 #define WORK_GRACE_MS 2000
 /* The kernel's files, 512 requests and as many connections have room in it. */
 #define DESCRIPTORS_WANTED 16384
-
-static void setup_log(const struct config *config) {
-    static const char *const levels[] = {"debug", "info", "warn", "error"};
-    enum log_level level = LOG_INFO;
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (str_eq(config->logging.level, str_of(levels[i]))) {
-            level = (enum log_level)i;
-        }
-    }
-    bool json = str_eq(config->logging.format, STR("json"));
-    bool out = str_eq(config->logging.output, STR("stdout"));
-    log_setup(level, json ? LOG_JSON : LOG_TEXT, out ? STDOUT_FILENO : STDERR_FILENO);
-}
 
 /* An engine_tls path; the configuration has checked nothing about its length. */
 static int copy_path(char to[ENGINE_PATH_MAX], struct str from, const char *option,
@@ -66,52 +53,6 @@ int app_engine_address(const struct config *config, struct engine_address *ret, 
     return r;
 }
 
-/* Puts in front of err where the option's wrong value came from. */
-static int blame(const struct config *config, const char *option, struct err *err) {
-    struct buf origin CLEANUP_BUF = BUF_INIT;
-    config_origin_text(config, option, &origin);
-    bool named = str_search(buf_view(&origin), str_of(option)) != SIZE_MAX;
-    return err_wrap(err, "%s%s%s", buf_cstr(&origin), named ? "" : ": ", named ? "" : option);
-}
-
-static int add_patterns(struct app *app, bool exclude, enum filter_subject subject,
-                        const char *option, const struct str_list *patterns, struct err *err) {
-    for (size_t i = 0; i < patterns->n; i++) {
-        int r = filter_add(app->filter, exclude, subject, patterns->items[i], err);
-        if (r < 0) {
-            return blame(app->config, option, err);
-        }
-    }
-    return 0;
-}
-
-static int make_filter(struct app *app, struct err *err) {
-    app->filter = filter_new();
-    if (!app->filter) {
-        return err_set(err, -ENOMEM, "out of memory");
-    }
-    const struct config *c = app->config;
-    const struct {
-        bool exclude;
-        enum filter_subject subject;
-        const char *option;
-        const struct str_list *patterns;
-    } rules[] = {
-        {false, FILTER_NAME, "collection.filters.include.names", &c->collection.include.names},
-        {false, FILTER_IMAGE, "collection.filters.include.images", &c->collection.include.images},
-        {false, FILTER_LABEL, "collection.filters.include.labels", &c->collection.include.labels},
-        {true, FILTER_NAME, "collection.filters.exclude.names", &c->collection.exclude.names},
-        {true, FILTER_IMAGE, "collection.filters.exclude.images", &c->collection.exclude.images},
-        {true, FILTER_LABEL, "collection.filters.exclude.labels", &c->collection.exclude.labels},
-    };
-    int r = 0;
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && r == 0; i++) {
-        r = add_patterns(app, rules[i].exclude, rules[i].subject, rules[i].option,
-                         rules[i].patterns, err);
-    }
-    return r;
-}
-
 /* Says which words of metrics.enable bring nothing. */
 static void tell_empty_kinds(const struct str_list *enable) {
     struct buf words CLEANUP_BUF = BUF_INIT;
@@ -126,54 +67,17 @@ static void tell_empty_kinds(const struct str_list *enable) {
     }
 }
 
-static int make_pages(struct app *app, struct err *err) {
-    const struct config *c = app->config;
-    struct arena scratch = ARENA_INIT;
-    size_t n = c->metrics.global_labels.n;
-    struct label *global = arena_array(&scratch, n, sizeof(*global));
-    if (!global) {
-        return err_set(err, -ENOMEM, "out of memory");
+/* The filter and the pages. */
+static int make_tuned(struct app *app, struct err *err) {
+    struct tuning tuning;
+    int r = tuning_init(&tuning, app->config, err);
+    if (r < 0) {
+        return r;
     }
-    for (size_t i = 0; i < n; i++) {
-        global[i] = (struct label){.name = c->metrics.global_labels.items[i].key,
-                                   .value = c->metrics.global_labels.items[i].value};
-    }
-    struct page_settings settings = {
-        .profile = c->metrics.profile,
-        .machine_name = c->metrics.machine_name,
-        .namespace = c->metrics.namespace,
-        .global_labels = global,
-        .n_global_labels = n,
-        .container_labels = c->metrics.container_labels.items,
-        .n_container_labels = c->metrics.container_labels.n,
-        .compat_names = c->metrics.compat_names,
-        .hide_root = !c->metrics.root_cgroup,
-        .disabled = c->metrics.disable.items,
-        .n_disabled = c->metrics.disable.n,
-        .enabled = c->metrics.enable.items,
-        .n_enabled = c->metrics.enable.n,
-    };
-    int r = pages_new(&settings, &app->pages, err);
-    arena_done(&scratch);
-    tell_empty_kinds(&c->metrics.enable);
-    return r == -EINVAL ? blame(app->config, "metrics.global_labels", err) : r;
-}
-
-/* What the configured collectors leave of the page. */
-static int make_groups(struct app *app, struct err *err) {
-    const struct config *c = app->config;
-    app->groups = 0;
-    int r = 0;
-    if (c->collection.collectors.container) {
-        r = page_group_add(&app->groups, STR("container"), err);
-    }
-    if (r == 0 && c->collection.collectors.system) {
-        r = page_group_add(&app->groups, STR("system"), err);
-    }
-    if (r == 0 && c->collection.collectors.disk) {
-        r = page_group_add(&app->groups, STR("disk"), err);
-    }
-    return r;
+    app->filter = tuning.filter;
+    app->groups = tuning.groups;
+    tell_empty_kinds(&app->config->metrics.enable);
+    return pages_new(tuning.plans, &app->pages, err);
 }
 
 /* How long a call to the Engine may take. */
@@ -190,24 +94,16 @@ static int make_engine(struct app *app, struct err *err) {
     };
     int r = app_engine_address(app->config, &app->address, err);
     if (r < 0) {
-        return blame(app->config, "docker.host", err);
+        return tuning_blame(app->config, "docker.host", err);
     }
     settings.address = app->address;
     return engine_new(app->loop, app->fetcher, &app->tally, &settings, &app->engine, err);
 }
 
-/* The words of collection.source. */
-static enum collect_source source_of(const struct config *config) {
-    if (str_eq(config->collection.source, STR("kernel"))) {
-        return COLLECT_KERNEL;
-    }
-    return str_eq(config->collection.source, STR("engine")) ? COLLECT_ENGINE : COLLECT_AUTO;
-}
-
 /* The kernel as a source; to be asked for it alone where it tells nothing is an error. */
 static int make_kernel(struct app *app, struct err *err) {
     const struct config *c = app->config;
-    if (source_of(c) == COLLECT_ENGINE) {
+    if (tuning_source(c) == COLLECT_ENGINE) {
         return 0;
     }
     const struct kernel_settings settings = {
@@ -216,13 +112,13 @@ static int make_kernel(struct app *app, struct err *err) {
     };
     int r = kernel_new(&settings, &app->kernel, err);
     if (r < 0) {
-        return r == -EINVAL ? blame(c, "collection.host_root", err) : r;
+        return r == -EINVAL ? tuning_blame(c, "collection.host_root", err) : r;
     }
     const struct kernel_host *host = kernel_host(app->kernel);
-    if (!host->usable && source_of(c) == COLLECT_KERNEL) {
+    if (!host->usable && tuning_source(c) == COLLECT_KERNEL) {
         (void)err_set(err, -EINVAL, "kernel: %s",
                       host->n_troubles ? host->trouble[0].text : "no cgroup can be read here");
-        return blame(c, "collection.source", err);
+        return tuning_blame(c, "collection.source", err);
     }
     return 0;
 }
@@ -257,8 +153,15 @@ static void on_collected(void *arg, struct snapshot *snapshot, bool whole) {
     }
 }
 
+static struct collect_settings collect_settings_of(struct app *app) {
+    struct collect_settings settings = tuning_collect(app->config);
+    settings.collected = is_background(app) ? on_collected : NULL;
+    settings.collected_arg = app;
+    settings.follow = app->use != APP_ONCE;
+    return settings;
+}
+
 static int make_collect(struct app *app, struct err *err) {
-    const struct config *c = app->config;
     const struct collect_parts parts = {
         .loop = app->loop,
         .engine = app->engine,
@@ -267,22 +170,7 @@ static int make_collect(struct app *app, struct err *err) {
         .tally = &app->tally,
         .work = app->work,
     };
-    struct collect_settings settings = {
-        .interval_ms = c->collection.interval_ns / NS_PER_MS,
-        .timeout_ms = c->collection.timeout_ns / NS_PER_MS,
-        .resync_ms = c->collection.resync_ns / NS_PER_MS,
-        .system_interval_ms = c->collection.system_interval_ns / NS_PER_MS,
-        .disk_interval_ms =
-            c->collection.collectors.disk ? c->collection.disk_interval_ns / NS_PER_MS : 0,
-        .cache_ttl_ms = c->metrics.cache.enabled ? c->metrics.cache.ttl_ns / NS_PER_MS : 0,
-        .max_concurrent = (unsigned)c->performance.max_concurrent,
-        .source = source_of(c),
-        .collected = is_background(app) ? on_collected : NULL,
-        .collected_arg = app,
-        .follow = app->use != APP_ONCE,
-        .containers = c->collection.collectors.container,
-        .system = c->collection.collectors.system,
-    };
+    const struct collect_settings settings = collect_settings_of(app);
     return collect_new(&parts, &settings, &app->collect, err);
 }
 
@@ -364,11 +252,11 @@ static void raise_descriptors(void) {
 
 int app_init(struct app *app, const struct config *config, enum app_use use, struct err *err) {
     static int (*const steps[])(struct app *, struct err *) = {
-        make_loop,   make_work,   make_stamp,  make_filter,  make_pages,
-        make_groups, make_engine, make_kernel, make_collect, start_pages,
+        make_loop,   make_work,   make_stamp,   make_tuned,
+        make_engine, make_kernel, make_collect, start_pages,
     };
     *app = (struct app){.config = config, .use = use};
-    setup_log(config);
+    tuning_set_log(config);
     raise_descriptors();
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         int r = steps[i](app, err);
@@ -379,6 +267,53 @@ int app_init(struct app *app, const struct config *config, enum app_use use, str
     }
     collect_on_trouble(app->collect, on_trouble, app);
     return 0;
+}
+
+static void adopt_log(struct app *app, struct tuning *tuning) {
+    (void)tuning;
+    tuning_set_log(app->config);
+}
+
+static void adopt_filter(struct app *app, struct tuning *tuning) {
+    collect_refilter(app->collect, tuning->filter);
+    filter_free(app->filter);
+    app->filter = take_ptr(tuning->filter);
+}
+
+static void adopt_pages(struct app *app, struct tuning *tuning) {
+    pages_adopt(app->pages, take_ptr(tuning->plans));
+    tell_empty_kinds(&app->config->metrics.enable);
+}
+
+static void adopt_collect(struct app *app, struct tuning *tuning) {
+    const struct collect_settings settings = collect_settings_of(app);
+    struct err err = ERR_INIT;
+    app->groups = tuning->groups;
+    engine_set_timeout(app->engine, call_timeout_ms(app));
+    pages_set_background(app->pages, is_background(app));
+    if (!app->stamp && make_stamp(app, &err) < 0) {
+        log_event(LOG_WARN, "the time of the last collection cannot be told",
+                  LOGC("reason", err.text));
+    }
+    collect_adopt(app->collect, &settings);
+}
+
+void app_adopt(struct app *app, const struct config *config, const struct config_change *change,
+               struct tuning *tuning) {
+    static const struct {
+        const char *path;
+        void (*adopt)(struct app *app, struct tuning *tuning);
+    } rows[] = {
+        {"logging", adopt_log},        {"collection.filters", adopt_filter},
+        {"metrics", adopt_pages},      {"metrics.cache", adopt_collect},
+        {"collection", adopt_collect}, {"performance", adopt_collect},
+    };
+    app->config = config;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (config_touches(change, rows[i].path)) {
+            rows[i].adopt(app, tuning);
+        }
+    }
 }
 
 void app_done(struct app *app) {

@@ -1,7 +1,8 @@
 /*
  * The program's parts, made from a configuration and joined: one loop, one Engine, its filter and
  * collections, the pages. Used by every command that measures. The caller owns the struct;
- * the configuration is borrowed.
+ * the configuration is borrowed, and by the app alone: its parts hold copies, so that another one
+ * can take its place (app_adopt()).
  */
 #ifndef DOCKMETER_CLI_APP_H
 #define DOCKMETER_CLI_APP_H
@@ -9,14 +10,14 @@
 #include "base/log.h"
 #include "cli/pages.h"
 #include "cli/stamp.h"
+#include "cli/tuning.h"
 #include "collect/collect.h"
+#include "config/change.h"
 #include "config/config.h"
 #include "engine/engine.h"
 #include "kernel/kernel.h"
 #include "loop/fetch.h"
 #include "loop/loop.h"
-#include "metrics/page.h"
-#include "model/filter.h"
 #include "model/tally.h"
 #include "work/work.h"
 
@@ -54,6 +55,12 @@ struct app {
 MUST_USE int app_init(struct app *app, const struct config *config, enum app_use use,
                       struct err *err);
 void app_done(struct app *app);
+
+/* Goes on with another configuration, whose values that need a restart are the old ones', and what
+   was made of it; cannot fail. What was known and counted stays. The old one is not used any more.
+ */
+void app_adopt(struct app *app, const struct config *config, const struct config_change *change,
+               struct tuning *tuning);
 
 /* Starts the ping and the background collection. */
 void app_start(struct app *app);

@@ -17,11 +17,10 @@ bool listen_address(const struct config *config, size_t i, char *buf, size_t cap
     return i == 0;
 }
 
-int listen_server(struct loop *loop, const struct config *config, struct http_server **ret,
-                  struct err *err) {
+struct http_settings listen_settings(const struct config *config) {
     bool tls = config->server.tls.enabled;
     bool auth = config->server.auth.enabled;
-    struct http_settings settings = {
+    return (struct http_settings){
         .cert_file = tls ? config->server.tls.cert_file.ptr : NULL,
         .key_file = tls ? config->server.tls.key_file.ptr : NULL,
         .username = auth ? config->server.auth.username.ptr : NULL,
@@ -33,6 +32,11 @@ int listen_server(struct loop *loop, const struct config *config, struct http_se
         .head_timeout_ms = config->server.head_timeout_ns / NS_PER_MS,
         .idle_timeout_ms = config->server.idle_timeout_ns / NS_PER_MS,
     };
+}
+
+int listen_server(struct loop *loop, const struct config *config, struct http_server **ret,
+                  struct err *err) {
+    const struct http_settings settings = listen_settings(config);
     struct http_server *server = NULL;
     char address[512];
     int r = http_server_new(loop, &settings, &server, err);

@@ -6,16 +6,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "cli/command.h"
 #include "cli/owner.h"
 
-#define PROFILES_MAX 16
 #define HOST_NAME_BYTES_MAX 256
 
 struct profile_page {
     struct pages *pages;
-    struct page_plan *plan; /* NULL: refused */
-    struct err refused;
     struct rates *rates;       /* NULL: nothing is sampled */
     struct timer *timer;       /* NULL: the background's collections are the samples */
     struct collect_wait *wait; /* for the present sample */
@@ -23,9 +19,9 @@ struct profile_page {
 };
 
 struct pages {
-    struct profile_page page[PROFILES_MAX];
-    size_t n;
-    struct profile_page *configured;
+    struct plans *plans;
+    struct profile_page page[PLANS_MAX]; /* in the plans' order */
+    struct last_load load;
     struct pages_parts parts;
     struct owner owner;
     struct snapshot *newest;             /* of the background; a reference */
@@ -42,7 +38,7 @@ static void stop_sampling(struct profile_page *page) {
 }
 
 void pages_stop(struct pages *pages) {
-    for (size_t i = 0; pages && i < pages->n; i++) {
+    for (size_t i = 0; pages && i < PLANS_MAX; i++) {
         stop_sampling(&pages->page[i]);
     }
     if (pages) {
@@ -56,54 +52,49 @@ void pages_free(struct pages *pages) {
         return;
     }
     pages_stop(pages);
-    for (size_t i = 0; i < pages->n; i++) {
-        page_plan_free(pages->page[i].plan);
-    }
+    plans_free(pages->plans);
     free(pages);
 }
 
-static void cleanup_pages(struct pages **slot) {
-    pages_free(*slot);
-}
-
-/* One profile's plan; that of the configured one must be possible. */
-static int add_page(struct pages *pages, const struct page_settings *settings, struct err *err) {
-    struct profile_page *page = &pages->page[pages->n++];
-    page->pages = pages;
-    int r = page_plan_new(settings, build_info(), &page->plan, err);
-    err_copy(&page->refused, err);
-    return r;
-}
-
-int pages_new(const struct page_settings *settings, struct pages **ret, struct err *err) {
-    CLEANUP(cleanup_pages) struct pages *pages = calloc(1, sizeof(*pages));
+int pages_new(struct plans *plans, struct pages **ret, struct err *err) {
+    struct pages *pages = calloc(1, sizeof(*pages));
     if (!pages) {
+        plans_free(plans);
         return err_set(err, -ENOMEM, "out of memory");
     }
-    const char *name = NULL;
-    for (size_t i = 0; i < PROFILES_MAX && (name = page_profile(i)) != NULL; i++) {
-        struct page_settings own = *settings;
-        struct err refused = ERR_INIT;
-        bool configured = str_eq(settings->profile, str_of(name));
-        own.profile = str_of(name);
-        int r = add_page(pages, &own, &refused);
-        if (r < 0 && (configured || r == -ENOMEM)) {
-            err_copy(err, &refused);
-            return r;
-        }
-        pages->configured = configured ? &pages->page[i] : pages->configured;
+    for (size_t i = 0; i < PLANS_MAX; i++) {
+        pages->page[i].pages = pages;
     }
-    if (!pages->configured) {
-        struct page_plan *none = NULL;
-        return page_plan_new(settings, build_info(), &none, err);
-    }
-    *ret = take_ptr(pages);
+    pages->plans = plans;
+    pages_told_load(pages, true);
+    *ret = pages;
     return 0;
+}
+
+void pages_told_load(struct pages *pages, bool successful) {
+    pages->load.successful = successful;
+    if (successful) {
+        pages->load.success_unix_ns = clock_unix_ns();
+    }
+}
+
+static struct profile_page *configured(struct pages *pages) {
+    return &pages->page[pages->plans->configured];
+}
+
+/* How far the readings of its percentages are apart. */
+static int64_t interval_ms(const struct profile_page *page) {
+    const struct page_plan *plan = page->pages->plans->of[page - page->pages->page].plan;
+    return plan ? page_rate_interval_ms(plan) : 0;
+}
+
+static void tell_unsampled(void) {
+    log_event(LOG_WARN, "out of memory: percentages are missing");
 }
 
 static void take(struct profile_page *page, const struct snapshot *snapshot) {
     if (snapshot && rates_take(page->rates, snapshot) < 0) {
-        log_event(LOG_WARN, "out of memory: percentages are missing");
+        tell_unsampled();
     }
 }
 
@@ -114,21 +105,21 @@ static void on_sample(void *arg, struct snapshot *snapshot) {
 }
 
 static bool is_idle(const struct profile_page *page) {
-    return page != page->pages->configured &&
+    return page != configured(page->pages) &&
            clock_mono_ns() - page->used_ns > PAGES_IDLE_MS * NS_PER_MS;
 }
 
 static void on_timer(void *arg) {
     struct profile_page *page = arg;
-    int64_t interval_ms = page_rate_interval_ms(page->plan);
-    if (is_idle(page)) {
+    int64_t every_ms = interval_ms(page);
+    if (is_idle(page) || every_ms == 0) {
         stop_sampling(page);
         return;
     }
-    timer_after_ms(page->timer, interval_ms);
+    timer_after_ms(page->timer, every_ms);
     struct collect_wait *wait = NULL;
     if (!page->wait &&
-        collect_ask(page->pages->parts.collect, interval_ms, true, on_sample, page, &wait) == 0) {
+        collect_ask(page->pages->parts.collect, every_ms, true, on_sample, page, &wait) == 0) {
         page->wait = wait;
     }
 }
@@ -136,7 +127,7 @@ static void on_timer(void *arg) {
 void pages_collected(struct pages *pages, struct snapshot *snapshot) {
     snapshot_unref(pages->newest);
     pages->newest = snapshot_ref(snapshot);
-    for (size_t i = 0; i < pages->n; i++) {
+    for (size_t i = 0; i < PLANS_MAX; i++) {
         struct profile_page *page = &pages->page[i];
         if (page->rates && is_idle(page)) {
             stop_sampling(page);
@@ -146,67 +137,102 @@ void pages_collected(struct pages *pages, struct snapshot *snapshot) {
     }
 }
 
-/* Begins with what the background has just now, or asks at an interval of its own. */
-static int start_sampling(struct profile_page *page) {
+/* The next readings come with what the background collects, beginning with what it has just now, or
+   are asked for at an interval of the page's own. */
+static int choose_pace(struct profile_page *page) {
     const struct pages *pages = page->pages;
-    page->rates = rates_new();
-    if (!page->rates) {
-        return -ENOMEM;
-    }
+    collect_cancel(page->wait);
+    page->wait = NULL;
+    timer_free(page->timer);
+    page->timer = NULL;
     if (pages->parts.background) {
         take(page, pages->newest);
         return 0;
     }
     page->timer = timer_new(pages->parts.loop, on_timer, page);
     if (!page->timer) {
-        stop_sampling(page);
         return -ENOMEM;
     }
     timer_after_ms(page->timer, 0);
     return 0;
 }
 
+static int start_sampling(struct profile_page *page) {
+    page->rates = rates_new();
+    int r = page->rates ? choose_pace(page) : -ENOMEM;
+    if (r < 0) {
+        stop_sampling(page);
+    }
+    return r;
+}
+
 /* From now on what the page shows is gathered. */
-static int use(struct profile_page *page, struct err *err) {
+static int use(struct profile_page *page, const struct page_plan *plan, struct err *err) {
     const struct pages_parts *parts = &page->pages->parts;
     page->used_ns = clock_mono_ns();
-    if (page_needs_machine(page->plan) && parts->kernel) {
+    if (page_needs_machine(plan) && parts->kernel) {
         kernel_want_details(parts->kernel);
     }
-    if (page_rate_interval_ms(page->plan) == 0 || page->rates || !parts->loop) {
+    if (page_rate_interval_ms(plan) == 0 || page->rates || !parts->loop) {
         return 0;
     }
     return start_sampling(page) == 0 ? 0 : err_set(err, -ENOMEM, "out of memory");
 }
 
+/* The configured page is always in use. */
+static int use_configured(struct pages *pages, struct err *err) {
+    const struct plans *plans = pages->plans;
+    return use(configured(pages), plans->of[plans->configured].plan, err);
+}
+
 int pages_start(struct pages *pages, const struct pages_parts *parts, struct err *err) {
     pages->parts = *parts;
     pages->owner.local = parts->local;
-    return use(pages->configured, err);
+    return use_configured(pages, err);
 }
 
-int pages_choose(struct pages *pages, struct str name, struct profile_page **ret, struct err *err) {
-    const char *names[PROFILES_MAX] = {NULL};
-    struct profile_page *page = name.len ? NULL : pages->configured;
-    for (size_t i = 0; i < pages->n && !page; i++) {
-        names[i] = page_profile(i);
-        page = str_eq(name, str_of(names[i])) ? &pages->page[i] : NULL;
+void pages_adopt(struct pages *pages, struct plans *plans) {
+    struct err err = ERR_INIT;
+    plans_free(pages->plans);
+    pages->plans = plans;
+    if (use_configured(pages, &err) < 0) {
+        tell_unsampled();
     }
-    if (!page) {
-        const char *nearest = str_nearest(name, names, pages->n);
-        return err_set(err, -EINVAL, "no profile \"%.*s\"; %s %s", STR_ARG(name),
-                       nearest ? "the nearest is" : "the default is",
-                       nearest ? nearest : page_profile(0));
+}
+
+void pages_set_background(struct pages *pages, bool background) {
+    if (pages->parts.background == background) {
+        return;
     }
-    if (!page->plan) {
-        err_copy(err, &page->refused);
-        return err->code;
+    pages->parts.background = background;
+    snapshot_unref(pages->newest);
+    pages->newest = NULL;
+    for (size_t i = 0; i < PLANS_MAX; i++) {
+        struct profile_page *page = &pages->page[i];
+        if (page->rates && choose_pace(page) < 0) {
+            stop_sampling(page);
+            tell_unsampled();
+        }
     }
-    int r = use(page, err);
+}
+
+int pages_choose(struct pages *pages, struct str name, struct page_choice *ret, struct err *err) {
+    size_t i = 0;
+    int r = plans_find(pages->plans, name, &i, err);
+    if (r < 0) {
+        return r;
+    }
+    struct page_plan *plan = pages->plans->of[i].plan;
+    r = use(&pages->page[i], plan, err);
     if (r == 0) {
-        *ret = page;
+        *ret = (struct page_choice){.page = &pages->page[i], .plan = page_plan_ref(plan)};
     }
     return r;
+}
+
+void page_choice_done(struct page_choice *choice) {
+    page_plan_unref(choice->plan);
+    *choice = (struct page_choice){.page = NULL};
 }
 
 /* As the Engine has it, while it never told as the kernel of its machine; empty: not known. */
@@ -224,34 +250,36 @@ static struct str host_name(struct pages *pages, const struct snapshot *snapshot
 }
 
 /* Whether a page shows more of the machine than the Engine told. */
-static bool wants_machine(const struct profile_page *page, const struct engine_facts *engine) {
-    return page_needs_machine(page->plan) || !engine_facts_has(engine, ENGINE_CPU_CORES) ||
+static bool wants_machine(const struct page_plan *plan, const struct engine_facts *engine) {
+    return page_needs_machine(plan) || !engine_facts_has(engine, ENGINE_CPU_CORES) ||
            !engine_facts_has(engine, ENGINE_MEMORY_BYTES) || !engine->host_name.len;
 }
 
 /* The machine whose kernel is read, if the page wants it and it is the Engine's. */
-static bool read_machine(const struct profile_page *page, const struct snapshot *snapshot,
+static bool read_machine(const struct page_choice *choice, const struct snapshot *snapshot,
                          struct arena *arena, struct machine *ret) {
-    const struct pages *pages = page->pages;
+    const struct pages *pages = choice->page->pages;
     struct kernel *kernel = pages->parts.kernel;
-    return wants_machine(page, &snapshot->engine) && kernel &&
+    return wants_machine(choice->plan, &snapshot->engine) && kernel &&
            kernel_machine(kernel, arena, ret) == 0 &&
            owner_is_engine(&pages->owner, snapshot, ret->host_name);
 }
 
-void pages_write(struct profile_page *page, page_groups groups, const struct snapshot *snapshot,
-                 struct arena *arena, struct sink *sink) {
+void pages_write(const struct page_choice *choice, page_groups groups,
+                 const struct snapshot *snapshot, struct arena *arena, struct sink *sink) {
+    struct pages *pages = choice->page->pages;
     struct process_figures process;
     struct machine machine;
     process_read(&process);
-    owner_learn(&page->pages->owner, snapshot);
-    bool has_machine = read_machine(page, snapshot, arena, &machine);
+    owner_learn(&pages->owner, snapshot);
+    bool has_machine = read_machine(choice, snapshot, arena, &machine);
     const struct page_inputs in = {
         .snapshot = snapshot,
         .process = &process,
         .machine = has_machine ? &machine : NULL,
-        .rates = page->rates,
-        .host_name = host_name(page->pages, snapshot, has_machine ? &machine : NULL),
+        .rates = choice->page->rates,
+        .load = &pages->load,
+        .host_name = host_name(pages, snapshot, has_machine ? &machine : NULL),
     };
-    page_walk(page->plan, groups, &in, arena, sink);
+    page_walk(choice->plan, groups, &in, arena, sink);
 }

@@ -47,9 +47,14 @@ void routes_write_page(struct routes *routes, const struct routes_page *asked,
     arena_reset(&routes->page_arena);
     (void)buf_reserve(out, routes->page_bytes + routes->page_bytes / 16);
     text_begin(&writer, asked->format, out, &routes->page_arena);
-    pages_write(asked->page, asked->groups, snapshot, &routes->page_arena, &writer.sink);
+    pages_write(&asked->choice, asked->groups, snapshot, &routes->page_arena, &writer.sink);
     text_end(&writer);
     routes->page_bytes = out->len;
+}
+
+static void scrape_free(struct scrape *s) {
+    page_choice_done(&s->asked.choice);
+    free(s);
 }
 
 static void on_snapshot(void *arg, struct snapshot *snapshot) {
@@ -63,13 +68,13 @@ static void on_snapshot(void *arg, struct snapshot *snapshot) {
     } else {
         http_reply(s->exchange, 200, text_content_type(s->asked.format), NULL, &page, true);
     }
-    free(s);
+    scrape_free(s);
 }
 
 static void on_abandoned(void *arg) {
     struct scrape *s = arg;
     collect_cancel(s->wait);
-    free(s);
+    scrape_free(s);
 }
 
 /* The scraper's own timeout less the margin, or the longest there is. */
@@ -107,7 +112,7 @@ static int asked_groups(const struct app *app, const struct http_exchange *x, pa
 
 /* A profile may be named for one page; else it is the configured one. */
 static int asked_profile(const struct app *app, const struct http_exchange *x,
-                         struct profile_page **ret, struct err *err) {
+                         struct page_choice *ret, struct err *err) {
     char name[NAME_MAX_LEN];
     struct str value = STR("");
     (void)http_query_value(x, "profile", 0, name, sizeof(name), &value);
@@ -125,33 +130,38 @@ static void take_rejections(const struct routes *routes) {
     rejected[REJECTED_BUSY] = counts->rejected_busy;
 }
 
+/* Asks for the snapshot; the scrape goes with its answer. */
+static void start_scrape(struct scrape *s, struct http_exchange *x) {
+    struct collect_wait *wait = NULL;
+    http_on_abandon(x, on_abandoned, s);
+    take_rejections(s->routes);
+    if (collect_ask(s->routes->app->collect, scrape_timeout_ms(x),
+                    page_needs_usage(s->asked.groups), on_snapshot, s, &wait) < 0) {
+        http_reply_text(x, 503, "out of memory");
+        scrape_free(s);
+    } else if (wait) {
+        s->wait = wait;
+    }
+}
+
 static void serve_metrics(void *arg, struct http_exchange *x) {
     struct routes *routes = arg;
     struct err err = ERR_INIT;
-    struct routes_page asked = {.page = NULL};
-    if (asked_profile(routes->app, x, &asked.page, &err) < 0 ||
-        asked_groups(routes->app, x, &asked.groups, &err) < 0) {
-        http_reply_text(x, err.code == -ENOMEM ? 503 : 400, "%s", err.text);
-        return;
-    }
     struct scrape *s = calloc(1, sizeof(*s));
     if (!s) {
         http_reply_text(x, 503, "out of memory");
         return;
     }
     size_t format = accept_choose(http_header(x, "Accept"), page_formats, 2);
-    asked.format = (enum expo_format)format;
-    *s = (struct scrape){.routes = routes, .exchange = x, .asked = asked};
-    http_on_abandon(x, on_abandoned, s);
-    take_rejections(routes);
-    struct collect_wait *wait = NULL;
-    if (collect_ask(routes->app->collect, scrape_timeout_ms(x), page_needs_usage(asked.groups),
-                    on_snapshot, s, &wait) < 0) {
-        http_reply_text(x, 503, "out of memory");
-        free(s);
-    } else if (wait) {
-        s->wait = wait;
+    *s = (struct scrape){.routes = routes, .exchange = x};
+    s->asked.format = (enum expo_format)format;
+    if (asked_profile(routes->app, x, &s->asked.choice, &err) < 0 ||
+        asked_groups(routes->app, x, &s->asked.groups, &err) < 0) {
+        http_reply_text(x, err.code == -ENOMEM ? 503 : 400, "%s", err.text);
+        scrape_free(s);
+        return;
     }
+    start_scrape(s, x);
 }
 
 static void reply_json(struct http_exchange *x, int status, struct buf *body) {
@@ -317,15 +327,12 @@ static int add_fixed(struct routes *routes, struct http_server *server, const st
                      size_t n_taken, struct err *err) {
     const struct config *c = routes->app->config;
     bool everywhere = c->server.metrics_everywhere;
-    bool cadvisor = str_eq(c->metrics.profile, STR("cadvisor"));
     const struct path table[] = {
         {"/", everywhere ? serve_root_or_metrics : serve_root, false},
         {"/healthz", serve_healthz, true},
-        {"/containers/", cadvisor ? serve_cadvisor_page : NULL, false},
-        {"/docker/", cadvisor ? serve_cadvisor_page : NULL, false},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        bool wanted = table[i].handler != NULL;
+        bool wanted = true;
         for (size_t j = 0; j < n_taken; j++) {
             wanted &= strcmp(table[i].path, taken[j].path) != 0;
         }
@@ -356,7 +363,24 @@ int routes_add(struct routes *routes, struct http_server *server, struct err *er
     if (c->server.metrics_everywhere) {
         http_server_route_rest(server, serve_metrics, routes);
     }
-    return add_fixed(routes, server, table, n, err);
+    int r = add_fixed(routes, server, table, n, err);
+    return r < 0 ? r : routes_adopt(routes, server, err);
+}
+
+int routes_adopt(struct routes *routes, struct http_server *server, struct err *err) {
+    static const char *const paths[] = {"/containers/", "/docker/"};
+    const struct config *c = routes->app->config;
+    int r = 0;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        http_server_unroute(server, paths[i], serve_cadvisor_page);
+        if (str_eq(c->metrics.profile, STR("cadvisor"))) {
+            r = http_server_route(server, paths[i], serve_cadvisor_page, routes, err);
+        }
+        if (r < 0 && r != -EEXIST) {
+            return r;
+        }
+    }
+    return 0;
 }
 
 void routes_done(struct routes *routes) {

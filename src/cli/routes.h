@@ -20,9 +20,12 @@ struct routes {
 MUST_USE int routes_add(struct routes *routes, struct http_server *server, struct err *err);
 void routes_done(struct routes *routes);
 
+/* What depends on the profile, by the app's configuration as it is now. */
+MUST_USE int routes_adopt(struct routes *routes, struct http_server *server, struct err *err);
+
 /* What page is asked for. */
 struct routes_page {
-    struct profile_page *page;
+    struct page_choice choice;
     enum expo_format format;
     page_groups groups;
 };

@@ -21,13 +21,14 @@ static int print_page(struct app *app) {
     }
     struct routes_page asked = {.format = EXPO_TEXT, .groups = app->groups};
     int status = 1;
-    if (pages_choose(app->pages, STR(""), &asked.page, &err) == 0) {
+    if (pages_choose(app->pages, STR(""), &asked.choice, &err) == 0) {
         routes_write_page(&routes, &asked, snapshot, &page);
         status = print_buf(&page);
     }
     if (!snapshot->engine_up || !snapshot->states_known) {
         status = 1;
     }
+    page_choice_done(&asked.choice);
     snapshot_unref(snapshot);
     routes_done(&routes);
     return status;

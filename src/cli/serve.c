@@ -9,6 +9,7 @@
 #include "cli/listen.h"
 #include "cli/notify.h"
 #include "cli/privilege.h"
+#include "cli/reload.h"
 #include "cli/routes.h"
 
 /* Replies under way get this long at the end. */
@@ -18,6 +19,7 @@ struct service {
     struct app app;
     struct routes routes;
     struct http_server *server;
+    struct reload reload;
     struct timer *watchdog; /* NULL: nobody watches */
     bool ending;
 };
@@ -38,6 +40,15 @@ static void on_signal(int signo, void *arg) {
     notify_send("STOPPING=1");
     log_event(LOG_INFO, "ending", LOGC("signal", signo == SIGINT ? "SIGINT" : "SIGTERM"));
     http_server_drain(service->server, DRAIN_MS, on_drained, service);
+}
+
+/* What ends takes nothing over any more. */
+static void on_hangup(int signo, void *arg) {
+    struct service *service = arg;
+    (void)signo;
+    if (!service->ending) {
+        reload_run(&service->reload);
+    }
 }
 
 /* The loop turns, or this is not reached. */
@@ -87,6 +98,20 @@ static int drop_privileges(struct service *service, struct err *err) {
     return r;
 }
 
+static int take_signals(struct service *service, struct err *err) {
+    static const struct {
+        int signo;
+        void (*fn)(int signo, void *arg);
+    } rows[] = {{SIGTERM, on_signal}, {SIGINT, on_signal}, {SIGHUP, on_hangup}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int r = loop_on_signal(service->app.loop, rows[i].signo, rows[i].fn, service, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
 static int start(struct service *service, const struct config *config, struct err *err) {
     int r = app_init(&service->app, config, APP_SERVE, err);
     if (r < 0) {
@@ -100,11 +125,10 @@ static int start(struct service *service, const struct config *config, struct er
     if (r == 0) {
         r = drop_privileges(service, err);
     }
+    service->reload = (struct reload){
+        .app = &service->app, .routes = &service->routes, .server = service->server};
     if (r == 0) {
-        r = loop_on_signal(service->app.loop, SIGTERM, on_signal, service, err);
-    }
-    if (r == 0) {
-        r = loop_on_signal(service->app.loop, SIGINT, on_signal, service, err);
+        r = take_signals(service, err);
     }
     if (r == 0) {
         r = start_watchdog(service, err);
@@ -121,6 +145,7 @@ int command_serve(const struct config *config) {
         log_start(&service);
         app_start(&service.app);
         notify_send("READY=1");
+        reload_release();
         r = loop_run(service.app.loop, &err);
     }
     if (r < 0) {
@@ -134,5 +159,6 @@ int command_serve(const struct config *config) {
     if (service.app.loop) {
         app_done(&service.app);
     }
+    reload_done(&service.reload);
     return r < 0 ? 1 : 0;
 }

@@ -28,8 +28,10 @@ static void on_call_trouble(void *arg, const struct err *err) {
 
 /* The parts of a collect; 0 or -ENOMEM. */
 static int make_parts(struct collect *c, struct err *err) {
+    struct collect_parts parts = c->parts;
+    parts.filter = NULL; /* the inventory's alone, since it may change */
     const struct sideline_setup sideline = {
-        .parts = c->parts,
+        .parts = parts,
         .settings = c->settings,
         .trouble = on_call_trouble,
         .arg = c,
@@ -259,6 +261,49 @@ static void on_interval_timer(void *arg) {
     if (!c->joinable && start_scrape(c, true) < 0) {
         c->parts.tally->errors[COLLECTOR_CONTAINER]++;
     }
+}
+
+/* What was collected so far is not for scrapes that come from now on. */
+static void begin_anew(struct collect *c) {
+    snapshot_unref(c->last);
+    c->last = NULL;
+    c->joinable = NULL;
+}
+
+static void set_interval(struct collect *c, int64_t interval_ms) {
+    bool same = c->settings.interval_ms == interval_ms;
+    c->settings.interval_ms = interval_ms;
+    if (!same && interval_ms > 0) {
+        timer_after_ms(c->interval_timer, 0);
+    } else if (!same) {
+        timer_cancel(c->interval_timer);
+    }
+}
+
+void collect_adopt(struct collect *c, const struct collect_settings *settings) {
+    const struct collect_settings before = c->settings;
+    c->settings = *settings;
+    c->settings.source = before.source;
+    c->settings.follow = before.follow;
+    c->settings.hangs_after_ms = before.hangs_after_ms;
+    c->settings.collected_arg = before.collected_arg;
+    c->settings.interval_ms = before.interval_ms;
+    set_interval(c, settings->interval_ms);
+    c->view.containers = settings->containers;
+    c->view.old_after_ms = settings->resync_ms;
+    if (c->follow) {
+        follow_set_resync(c->follow, settings->resync_ms);
+    }
+    sideline_adopt(c->sideline, &c->settings);
+    begin_anew(c);
+}
+
+void collect_refilter(struct collect *c, struct filter *filter) {
+    c->parts.filter = filter;
+    if (inventory_refilter(c->view.inventory, filter) && c->follow) {
+        follow_doubt(c->follow);
+    }
+    begin_anew(c);
 }
 
 bool collect_is_starting(const struct collect *c) {

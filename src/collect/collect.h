@@ -63,7 +63,7 @@ struct collect_parts {
     struct loop *loop;
     struct engine *engine; /* must be freed before the collect */
     struct kernel *kernel; /* NULL: none */
-    struct filter *filter; /* NULL: none */
+    struct filter *filter; /* NULL: none; until collect_refilter() */
     struct tally *tally;
     struct work *work; /* NULL: file systems are not measured */
 };
@@ -73,6 +73,17 @@ MUST_USE int collect_new(const struct collect_parts *parts, const struct collect
 /* Closes the event stream; to be called before the engine is freed. NULL is fine. */
 void collect_stop(struct collect *collect);
 void collect_free(struct collect *collect);
+
+/*
+ * Other settings from now on, but for source, follow, hangs_after_ms and collected_arg. Who waits
+ * already keeps the deadline that it has. What was known stays; the next scrape is not served what
+ * was collected before.
+ */
+void collect_adopt(struct collect *collect, const struct collect_settings *settings);
+
+/* Another filter from now on (borrowed, may be NULL), for the next snapshot already. The old one is
+   not used any more. */
+void collect_refilter(struct collect *collect, struct filter *filter);
 
 /* Starts the background work. */
 void collect_start(struct collect *collect);

@@ -166,6 +166,15 @@ static void on_timer(void *arg) {
     timer_after_ms(d->timer, d->setup.interval_ms);
 }
 
+void disk_set_interval(struct disk *d, int64_t interval_ms) {
+    bool same = d->setup.interval_ms == interval_ms;
+    d->setup.interval_ms = interval_ms;
+    if (!same && !d->call && d->ended_ns) {
+        int64_t gone_ms = (clock_mono_ns() - d->ended_ns) / NS_PER_MS;
+        timer_after_ms(d->timer, interval_ms - gone_ms);
+    }
+}
+
 void disk_engine_up(struct disk *d) {
     int64_t due_ns = d->ended_ns + d->setup.interval_ms * NS_PER_MS;
     if (!d->call && (!d->ended_ns || clock_mono_ns() >= due_ns)) {

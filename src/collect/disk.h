@@ -46,6 +46,9 @@ struct disk_setup {
 struct disk *disk_new(const struct disk_setup *setup);
 void disk_free(struct disk *disk); /* NULL is fine */
 
+/* From now on this holds for setup.interval_ms. */
+void disk_set_interval(struct disk *disk, int64_t interval_ms);
+
 /* The Engine answers: measures now, unless that was done within the interval. */
 void disk_engine_up(struct disk *disk);
 /* It does not: gives up what is under way; file systems are measured on. */

@@ -39,6 +39,23 @@ void facts_free(struct facts *f) {
     }
 }
 
+/* As if nothing had ever been asked. */
+static void turn_off(struct facts *f) {
+    timer_cancel(f->timer);
+    facts_forget(f);
+    f->duration_ns = -1;
+}
+
+void facts_set_interval(struct facts *f, int64_t interval_ms) {
+    int64_t before_ms = f->setup.interval_ms;
+    f->setup.interval_ms = interval_ms;
+    if (interval_ms == 0) {
+        turn_off(f);
+    } else if (interval_ms != before_ms) {
+        timer_after_ms(f->timer, before_ms ? interval_ms : 0);
+    }
+}
+
 static void on_facts(void *arg, const struct err *err, const struct engine_facts *facts) {
     struct facts *f = arg;
     f->duration_ns = clock_mono_ns() - f->started_ns;
@@ -57,6 +74,9 @@ static void on_facts(void *arg, const struct err *err, const struct engine_facts
     f->known = known;
     arena_done(&f->arena);
     f->arena = fresh;
+    if (f->setup.interval_ms == 0) {
+        turn_off(f);
+    }
     f->setup.told(f->setup.arg);
 }
 

@@ -27,6 +27,9 @@ struct facts_setup {
 
 /* NULL: no memory. The engine must be freed first. */
 struct facts *facts_new(const struct facts_setup *setup);
+
+/* From now on this holds for setup.interval_ms; with 0 what is known is forgotten. */
+void facts_set_interval(struct facts *facts, int64_t interval_ms);
 void facts_free(struct facts *facts); /* NULL is fine */
 
 /* The Engine answers again: asks now. */

@@ -233,6 +233,17 @@ static void on_resync_timer(void *arg) {
     need(&f->lists, FOLLOW_ALL);
 }
 
+/* What waits for the old time waits for the new one. */
+void follow_set_resync(struct follow *f, int64_t resync_ms) {
+    bool same = f->setup.resync_ms == resync_ms;
+    f->setup.resync_ms = resync_ms;
+    if (!same && f->open) {
+        timer_after_ms(f->resync_timer, resync_ms);
+    } else if (!same && f->refused && engine_status(f->setup.engine)->up) {
+        timer_after_ms(f->open_timer, resync_ms);
+    }
+}
+
 static void on_open(void *arg) {
     struct follow *f = arg;
     f->decided = true;

@@ -58,6 +58,9 @@ void follow_free(struct follow *follow); /* NULL is fine */
 /* The Engine's watch calls this at each change. */
 void follow_engine_changed(struct follow *follow);
 
+/* From now on this holds for setup.resync_ms. */
+void follow_set_resync(struct follow *follow, int64_t resync_ms);
+
 /* A sync ended; complete: nothing of it failed. One that was given up meanwhile is ignored. */
 void follow_synced(struct follow *follow, unsigned serial, bool complete);
 

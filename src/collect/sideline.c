@@ -1,5 +1,6 @@
 #include "collect/sideline.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -36,13 +37,17 @@ static const struct engine_facts *known_facts(void *arg) {
     return facts_known(s->facts);
 }
 
+/* 0: they are not asked for. */
+static int64_t facts_interval_ms(const struct sideline *s) {
+    return s->setup.settings.system ? s->setup.settings.system_interval_ms : 0;
+}
+
 static struct facts *make_facts(struct sideline *s) {
-    const struct collect_settings *settings = &s->setup.settings;
     const struct facts_setup setup = {
         .loop = s->setup.parts.loop,
         .engine = s->setup.parts.engine,
         .tally = s->setup.parts.tally,
-        .interval_ms = settings->system ? settings->system_interval_ms : 0,
+        .interval_ms = facts_interval_ms(s),
         .trouble = on_trouble,
         .told = on_told,
         .arg = s,
@@ -92,6 +97,34 @@ void sideline_free(struct sideline *s) {
 
 static bool awaits_facts(const struct sideline *s) {
     return s->setup.settings.system && facts_duration_ns(s->facts) < 0;
+}
+
+/* Begins to measure disks, or leaves it. */
+static void switch_disk(struct sideline *s) {
+    if (s->disk) {
+        disk_engine_away(s->disk);
+        disk_free(s->disk);
+        s->disk = NULL;
+        return;
+    }
+    s->disk = make_disk(s);
+    if (!s->disk) {
+        struct err err = ERR_INIT;
+        (void)err_set(&err, -ENOMEM, "disk usage: out of memory");
+        on_trouble(s, &err);
+    } else if (is_up(s) && !awaits_facts(s)) {
+        disk_engine_up(s->disk);
+    }
+}
+
+void sideline_adopt(struct sideline *s, const struct collect_settings *settings) {
+    s->setup.settings = *settings;
+    facts_set_interval(s->facts, facts_interval_ms(s));
+    if ((settings->disk_interval_ms > 0) != (s->disk != NULL)) {
+        switch_disk(s);
+    } else if (s->disk) {
+        disk_set_interval(s->disk, settings->disk_interval_ms);
+    }
 }
 
 void sideline_engine_changed(struct sideline *s) {

@@ -23,6 +23,9 @@ struct sideline_setup {
 struct sideline *sideline_new(const struct sideline_setup *setup);
 void sideline_free(struct sideline *sideline); /* NULL is fine */
 
+/* Takes other intervals over, and what is measured at all. */
+void sideline_adopt(struct sideline *sideline, const struct collect_settings *settings);
+
 /* The Engine's status changed, or is known for the first time. */
 void sideline_engine_changed(struct sideline *sideline);
 

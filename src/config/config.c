@@ -42,10 +42,10 @@ static int hand_over(int r, struct config *loaded, struct config *ret, struct er
 }
 
 /* From the strongest source to the weakest: each leaves alone what a stronger one has set. */
-int config_load(const struct config_request *request, struct config *ret, enum config_want *want,
-                struct err *err) {
+static int load_all(const struct config_request *request, bool again, struct config *ret,
+                    enum config_want *want, struct err *err) {
     struct config config;
-    struct load load = {.config = &config};
+    struct load load = {.config = &config, .again = again};
     struct flag_result flags = {.want = CONFIG_RUN};
     int r = start(&load, err);
     r = r ? r : flags_load(&load, request->args, request->n_args, &flags, err);
@@ -54,13 +54,25 @@ int config_load(const struct config_request *request, struct config *ret, enum c
             flags.file ? flags.file : env_get(request->environ, "DOCKMETER_CONFIG_FILE");
         r = env_load(&load, request->environ, err);
         r = r || !file ? r : yaml_load_file(&load, file, err);
+        config.file = file;
         r = r ? r : finish(&load, request->environ, err);
     }
+    config.request = *request;
     r = hand_over(r, &config, ret, err);
     if (!r) {
         *want = flags.want;
     }
     return r;
+}
+
+int config_load(const struct config_request *request, struct config *ret, enum config_want *want,
+                struct err *err) {
+    return load_all(request, false, ret, want, err);
+}
+
+int config_reload(const struct config *running, struct config *ret, struct err *err) {
+    enum config_want want = CONFIG_RUN;
+    return load_all(&running->request, true, ret, &want, err);
 }
 
 int config_parse(struct str yaml, const char *name, struct config *ret, struct err *err) {

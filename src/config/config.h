@@ -40,6 +40,15 @@ struct pair_list {
     size_t n;
 };
 
+/* Where a configuration comes from besides its file; borrowed for as long as it may be loaded
+ * again.
+ */
+struct config_request {
+    const char *const *args; /* behind the command's name, n of them */
+    size_t n_args;
+    const char *const *environ; /* "NAME=value", NULL-terminated; NULL: empty */
+};
+
 /* Effective values; durations in ns, sizes in bytes. Strings are NUL-terminated in the arena. */
 struct config {
     struct arena arena;
@@ -107,16 +116,11 @@ struct config {
 
     struct config_origin *origins; /* one for each option of the table, in its order */
     struct str_list notes;         /* sentences to log once at the start, as warnings */
+    struct config_request request; /* what it was loaded by */
+    const char *file;              /* the file that was read, or NULL */
 };
 
 enum config_want { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION };
-
-/* What the command line asks for besides options. */
-struct config_request {
-    const char *const *args; /* behind the command's name, n of them */
-    size_t n_args;
-    const char *const *environ; /* "NAME=value", NULL-terminated; NULL: empty */
-};
 
 /*
  * Loads everything. 0 with *ret filled (config_done() frees) and *want told (with anything but
@@ -126,6 +130,12 @@ struct config_request {
  */
 MUST_USE int config_load(const struct config_request *request, struct config *ret,
                          enum config_want *want, struct err *err);
+
+/*
+ * Loads it again, whole, as the running one was: the file is another by now, arguments and
+ * environment are the same. A file that is no plain one (a pipe gives its bytes once) is refused.
+ */
+MUST_USE int config_reload(const struct config *running, struct config *ret, struct err *err);
 
 /* The same for the bytes of one YAML file called `name` in messages, without environment or flags.
    Pure: the file's bytes in, the configuration out. */

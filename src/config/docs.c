@@ -36,7 +36,31 @@ static const char head[] =
     "between\n"
     "  brackets, as in `a{1,3}`, or behind a backslash separates nothing. A flag may be repeated.\n"
     "- Mappings: a YAML mapping; elsewhere `name=value` items, as lists.\n"
-    "- Numbers may be in quotes. A key without a value is as if it were not there.\n";
+    "- Numbers may be in quotes. A key without a value is as if it were not there.\n"
+    "\n"
+    "## Reloading\n"
+    "\n"
+    "On the signal HUP (`systemctl reload dockmeter`, `docker kill --signal=HUP dockmeter`) the "
+    "file is\n"
+    "read again, whole; arguments and environment are as they were at the start and win over it as "
+    "then.\n"
+    "What has changed takes effect with the next request, and no counter begins anew. Options "
+    "marked\n"
+    "*Restart.* below keep their values until the next start. One line of the log names both. The "
+    "server's\n"
+    "certificate and key are read again too, so renewed ones are taken over, also without a "
+    "configuration\n"
+    "file; where `server.tls.enabled` has changed, `server.tls.cert_file` and "
+    "`server.tls.key_file` "
+    "wait for\n"
+    "the restart with it. After `server.user` that user must be able to read these files.\n"
+    "\n"
+    "A file that is wrong, or a certificate that cannot be used, changes nothing: an error in the "
+    "log says\n"
+    "file, line and option, and `exporter_config_last_reload_successful` is 0 until the next good "
+    "reload.\n"
+    "`exporter_config_last_reload_success_timestamp_seconds` is when the running configuration was "
+    "read.\n";
 
 static const char docker_tls[] =
     "\n`DOCKER_TLS_VERIFY`, when not empty, turns `docker.tls.enabled` and `docker.tls.verify` "
@@ -77,7 +101,7 @@ static void write_row(const struct option *o, struct buf *out) {
     cell(buf_cstr(&right), out);
     buf_text(out, " | ");
     cell(o->help, out);
-    buf_text(out, " |\n");
+    buf_fmt(out, "%s |\n", o->change == OPTION_AT_RESTART ? " *Restart.*" : "");
 }
 
 static void write_group(const struct option_group *group, struct buf *out) {

@@ -35,6 +35,7 @@ struct config_origin {
 
 struct load {
     struct config *config;
+    bool again;                      /* the file was read before: it must be a plain one */
     uint64_t noted;                  /* bits: the legacy rows that have their note */
     bool foreign_given[FOREIGN_MAX]; /* the rows of foreigns that were met and are not natural */
 };

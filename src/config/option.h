@@ -21,6 +21,7 @@
 #define OPTION_LIST_MAX 256
 #define OPTION_ENV_MAX 80
 #define OPTION_NAMES_MAX 4
+#define OPTIONS_MAX 128
 
 enum option_type {
     OPTION_BOOL,     /* bool */
@@ -33,9 +34,18 @@ enum option_type {
     OPTION_PAIRS,    /* struct pair_list */
 };
 
+/* When a changed value takes effect. */
+enum option_change {
+    OPTION_AT_RELOAD,
+    OPTION_AT_RESTART,
+    OPTION_BESIDE_SWITCH, /* at a reload, unless its group's .enabled has changed, which needs a
+                             restart */
+};
+
 struct option {
     const char *name; /* the YAML path */
     enum option_type type;
+    enum option_change change;
     size_t at;                             /* offset in struct config */
     const char *fallback;                  /* the default as text; "" for an empty list */
     uint64_t min, max;                     /* UINT, or ns for DURATION */

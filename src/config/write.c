@@ -110,6 +110,10 @@ void config_write_example(struct buf *out) {
             buf_text(&text, " Value: ");
             value_expected(o, &text);
         }
+        if (o->change == OPTION_AT_RESTART) {
+            buf_text(&text, text.data[text.len - 1] == '.' ? " " : ". ");
+            buf_text(&text, "A change needs a restart.");
+        }
         comment(str_of(buf_cstr(&text)), depth, out);
         indent(out, depth);
         buf_str(out, leaf);

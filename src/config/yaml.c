@@ -443,12 +443,18 @@ static int read_file(int fd, const char *path, struct buf *bytes, struct err *er
 int yaml_load_file(struct load *load, const char *path, struct err *err) {
     struct buf bytes CLEANUP_BUF = BUF_INIT;
     struct stat st;
-    int fd CLEANUP_FD = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* A pipe that stands there now must not be waited for. */
+    int wait = load->again ? O_NONBLOCK : 0;
+    int fd CLEANUP_FD = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | wait);
     if (fd < 0) {
         return unreadable(path, err);
     }
-    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+    bool known = fstat(fd, &st) == 0;
+    if (known && S_ISDIR(st.st_mode)) {
         return err_set(err, -EINVAL, "%s: is a directory, not a configuration file", path);
+    }
+    if (load->again && (!known || !S_ISREG(st.st_mode))) {
+        return err_set(err, -EINVAL, "%s: is not a plain file, so it cannot be read again", path);
     }
     int r = read_file(fd, path, &bytes, err);
     return r ? r : yaml_load(load, buf_view(&bytes), path, err);

@@ -66,6 +66,10 @@ int engine_new(struct loop *loop, struct fetcher *fetcher, struct tally *tally,
     return 0;
 }
 
+void engine_set_timeout(struct engine *engine, int64_t timeout_ms) {
+    engine->timeout_ms = timeout_ms;
+}
+
 void engine_free(struct engine *engine) {
     if (!engine) {
         return;

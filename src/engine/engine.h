@@ -72,6 +72,9 @@ MUST_USE int engine_new(struct loop *loop, struct fetcher *fetcher, struct tally
                         struct err *err);
 void engine_free(struct engine *engine);
 
+/* Calls from now on may take this long. */
+void engine_set_timeout(struct engine *engine, int64_t timeout_ms);
+
 /* Starts the ping, now and every 5 s; watch is called at the first result and at each change of up,
    of the reason, or of who answers. */
 void engine_start(struct engine *engine, engine_watch *watch, void *arg);

@@ -156,31 +156,74 @@ static void raise_descriptor_limit(void) {
     }
 }
 
-static int set_up(struct http_server *server, struct loop *loop,
-                  const struct http_settings *settings, struct err *err) {
+/* What of the settings is made and may fail. */
+struct http_change {
+    struct auth auth;
+    struct ssl_ctx_st *tls; /* NULL: plain */
+};
+
+void http_change_free(struct http_change *change) {
+    if (change) {
+        SSL_CTX_free(change->tls);
+        free(change);
+    }
+}
+
+int http_change_new(const struct http_settings *settings, struct http_change **ret,
+                    struct err *err) {
+    struct http_change *change = calloc(1, sizeof(*change));
+    if (!change) {
+        return err_sys(err, -ENOMEM, "HTTP server");
+    }
+    int rc = auth_init(&change->auth, settings->username, settings->password, err);
+    if (rc == 0 && (settings->cert_file || settings->key_file)) {
+        rc = tls_context_new(settings->cert_file, settings->key_file, &change->tls, err);
+    }
+    if (rc < 0) {
+        http_change_free(change);
+        return rc;
+    }
+    *ret = change;
+    return 0;
+}
+
+/* An open connection holds its own reference to the TLS context that it began with. */
+void http_server_adopt(struct http_server *server, const struct http_settings *settings,
+                       struct http_change *change) {
     struct connection_set *set = &server->set;
-    set->loop = loop;
     set->admission.max = settings->max_connections;
     set->admission.max_per_address = settings->max_connections_per_address;
     set->head_timeout_ms = settings->head_timeout_ms;
     set->idle_timeout_ms = settings->idle_timeout_ms;
     set->write_timeout_ms =
         settings->write_timeout_ms ? settings->write_timeout_ms : WRITE_TIMEOUT_MS;
+    server->max_requests = settings->max_requests;
+    server->auth = change->auth;
+    SSL_CTX_free(set->tls);
+    set->tls = change->tls;
+    change->tls = NULL;
+    http_change_free(change);
+}
+
+static int set_up(struct http_server *server, struct loop *loop,
+                  const struct http_settings *settings, struct err *err) {
+    struct connection_set *set = &server->set;
+    struct http_change *change = NULL;
+    set->loop = loop;
     set->on_request = dispatch;
     set->on_empty = on_empty;
     set->arg = server;
-    server->max_requests = settings->max_requests;
     server->prefix = strdup(settings->route_prefix ? settings->route_prefix : "");
     server->drain_timer = timer_new(loop, drain_step, server);
     if (!server->prefix || !server->drain_timer) {
         return err_sys(err, -ENOMEM, "HTTP server");
     }
-    int rc = auth_init(&server->auth, settings->username, settings->password, err);
+    int rc = compressor_new(&set->compressor, err);
     if (rc == 0) {
-        rc = compressor_new(&set->compressor, err);
+        rc = http_change_new(settings, &change, err);
     }
-    if (rc == 0 && (settings->cert_file || settings->key_file)) {
-        rc = tls_context_new(settings->cert_file, settings->key_file, &set->tls, err);
+    if (rc == 0) {
+        http_server_adopt(server, settings, change);
     }
     return rc;
 }
@@ -272,6 +315,18 @@ int http_server_route_always(struct http_server *server, const char *path, http_
                              void *arg, struct err *err) {
     struct route route = {.handler = handler, .arg = arg, .always = true};
     return add_route(server, route, path, err);
+}
+
+void http_server_unroute(struct http_server *server, const char *path, http_handler *handler) {
+    for (size_t i = 0; i < server->n_routes; i++) {
+        struct route *route = &server->routes[i];
+        if (route->handler == handler && strcmp(route->path, path) == 0) {
+            free(route->path);
+            server->n_routes--;
+            memmove(route, route + 1, (server->n_routes - i) * sizeof(*route));
+            return;
+        }
+    }
 }
 
 void http_server_route_rest(struct http_server *server, http_handler *handler, void *arg) {

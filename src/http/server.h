@@ -59,6 +59,20 @@ MUST_USE int http_server_new(struct loop *loop, const struct http_settings *sett
 void http_server_free(struct http_server *server);
 
 /*
+ * Other settings for a server that runs, in two steps, so that they can be taken over together with
+ * others or not at all: what can fail is made (certificate and key are read anew), then it holds
+ * from the next connection (TLS), the next request (authentication, limits). Connections that are
+ * open stay. Of the settings TLS must be on or off as it is, and the prefix is not looked at.
+ */
+struct http_change;
+MUST_USE int http_change_new(const struct http_settings *settings, struct http_change **ret,
+                             struct err *err);
+void http_change_free(struct http_change *change); /* NULL is fine */
+/* Takes the change over; settings are those that it was made of. */
+void http_server_adopt(struct http_server *server, const struct http_settings *settings,
+                       struct http_change *change);
+
+/*
  * Adds a listener: "0.0.0.0:9200", ":9200" (all addresses, IPv6 and IPv4), "[::1]:9200",
  * "host:9200", "unix:///run/dockmeter.sock". Port 0 takes a free one. A stale unix socket is
  * replaced; it is removed at the end. Port taken: -EADDRINUSE with a text that says who holds it
@@ -71,7 +85,7 @@ const char *http_server_url(const struct http_server *server, size_t i);
 
 typedef void http_handler(void *arg, struct http_exchange *x);
 
-/* A route by exact path (below the prefix), kept until the end; path is copied. */
+/* A route by exact path (below the prefix), path is copied; -EEXIST: there is one. */
 MUST_USE int http_server_route(struct http_server *server, const char *path, http_handler *handler,
                                void *arg, struct err *err);
 
@@ -79,6 +93,9 @@ MUST_USE int http_server_route(struct http_server *server, const char *path, htt
  */
 MUST_USE int http_server_route_always(struct http_server *server, const char *path,
                                       http_handler *handler, void *arg, struct err *err);
+
+/* Takes a route away again, if it is that handler's. */
+void http_server_unroute(struct http_server *server, const char *path, http_handler *handler);
 
 /* The handler of every path below the prefix that has no route; without one they are 404. */
 void http_server_route_rest(struct http_server *server, http_handler *handler, void *arg);

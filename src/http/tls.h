@@ -1,5 +1,5 @@
 /*
- * The server's side of TLS: certificate and key read and checked once at start, TLS 1.2 and later.
+ * The server's side of TLS: certificate and key read and checked whole, TLS 1.2 and later.
  */
 #ifndef DOCKMETER_HTTP_TLS_H
 #define DOCKMETER_HTTP_TLS_H

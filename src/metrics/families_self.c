@@ -44,6 +44,13 @@ const struct row self_rows[] = {
      "Container label keys that this page leaves out: their name is taken, they are too long or "
      "too many.",
      "no container labels are exported", walk_label_collisions, .group = GROUP_SELF},
+    {"exporter_config_last_reload_successful",
+     "1 when the configuration was last loaded without an error, at the start or by the signal HUP, "
+     "else 0: an older one is in effect.",
+     NULL, walk_load_successful, .group = GROUP_SELF},
+    {"exporter_config_last_reload_success_timestamp_seconds",
+     "Unix time at which the configuration was last loaded without an error, in seconds.",
+     NULL, walk_load_time, .group = GROUP_SELF},
     {"process_cpu_seconds_total",
      "CPU time used by Dockmeter itself, in seconds.",
      NO_PROC, PROCESS(PROCESS_CPU_NS), COUNTER, NANO, .group = GROUP_SELF},

@@ -18,6 +18,7 @@ struct planned {
 };
 
 struct page_plan {
+    unsigned refs;
     struct arena arena; /* all copies */
     const struct profile *profile;
     struct build_info build;
@@ -28,15 +29,20 @@ struct page_plan {
     size_t n;
 };
 
-void page_plan_free(struct page_plan *plan) {
-    if (plan) {
+struct page_plan *page_plan_ref(struct page_plan *plan) {
+    plan->refs++;
+    return plan;
+}
+
+void page_plan_unref(struct page_plan *plan) {
+    if (plan && --plan->refs == 0) {
         arena_done(&plan->arena);
         free(plan);
     }
 }
 
 static void page_plan_cleanup(struct page_plan **plan) {
-    page_plan_free(*plan);
+    page_plan_unref(*plan);
 }
 
 #define PROFILES_MAX 16
@@ -219,6 +225,7 @@ int page_plan_new(const struct page_settings *settings, const struct build_info 
     if (!plan) {
         return err_set(err, -ENOMEM, "out of memory");
     }
+    plan->refs = 1;
     plan->profile = profile;
     plan->build = *build;
     copy_settings(plan, settings);

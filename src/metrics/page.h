@@ -47,13 +47,14 @@ struct build_info {
 struct page_plan;
 
 /*
- * A plan, owning copies of all it needs. -EINVAL when the profile is unknown (the nearest is
- * named), the namespace or a global label is no metric or label name, or a global label is one that
- * the profile uses.
+ * A plan with one reference, owning copies of all it needs. -EINVAL when the profile is unknown
+ * (the nearest is named), the namespace or a global label is no metric or label name, or a global
+ * label is one that the profile uses.
  */
 MUST_USE int page_plan_new(const struct page_settings *settings, const struct build_info *build,
                            struct page_plan **ret, struct err *err);
-void page_plan_free(struct page_plan *plan);
+struct page_plan *page_plan_ref(struct page_plan *plan);
+void page_plan_unref(struct page_plan *plan); /* NULL is fine */
 
 /*
  * A selection of collectors by name, as in `?collect[]=memory`; bit sets of table groups.
@@ -66,12 +67,19 @@ MUST_USE int page_group_add(page_groups *groups, struct str name, struct err *er
 /* Whether a selection shows anything that needs containers' usage. */
 bool page_needs_usage(page_groups groups);
 
+/* How the configuration was last loaded, the program's start included. */
+struct last_load {
+    bool successful;
+    int64_t success_unix_ns; /* of the last that was */
+};
+
 /* What a page is made of; all borrowed. Without machine and rates what they tell is absent. */
 struct page_inputs {
     const struct snapshot *snapshot;
     const struct process_figures *process; /* may be NULL: golden pages */
     const struct machine *machine;         /* may be NULL: not read, or not the Engine's */
     const struct rates *rates;             /* may be NULL: no percentages */
+    const struct last_load *load;          /* may be NULL: of no program that serves */
     struct str host_name; /* of the Engine's machine; empty: not known, no series */
 };
 

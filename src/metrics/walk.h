@@ -145,6 +145,8 @@ void walk_dropped(struct walk *w, const struct row *row);
 void walk_files_refused(struct walk *w, const struct row *row);
 void walk_rejected(struct walk *w, const struct row *row);
 void walk_label_collisions(struct walk *w, const struct row *row);
+void walk_load_successful(struct walk *w, const struct row *row);
+void walk_load_time(struct walk *w, const struct row *row);
 void walk_one(struct walk *w, const struct row *row);
 void walk_taken(struct walk *w, const struct row *row);
 void walk_all_containers(struct walk *w, const struct row *row);

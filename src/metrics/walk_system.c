@@ -176,6 +176,20 @@ void walk_label_collisions(struct walk *w, const struct row *row) {
     }
 }
 
+void walk_load_successful(struct walk *w, const struct row *row) {
+    (void)row;
+    if (w->in->load) {
+        sample(w, NULL, 0, value_u64(w->in->load->successful));
+    }
+}
+
+void walk_load_time(struct walk *w, const struct row *row) {
+    (void)row;
+    if (w->in->load) {
+        sample(w, NULL, 0, walk_time(w->in->load->success_unix_ns));
+    }
+}
+
 void walk_one(struct walk *w, const struct row *row) {
     (void)row;
     sample(w, NULL, 0, value_u64(1));

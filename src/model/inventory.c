@@ -167,6 +167,21 @@ static bool keeps(struct inventory *inv, const struct container_facts *facts, ui
     return !inv->filter || filter_keeps(inv->filter, facts, cut);
 }
 
+bool inventory_refilter(struct inventory *inv, struct filter *filter) {
+    bool any = false;
+    struct entry *e;
+    inv->filter = filter;
+    for (size_t at = 0; (e = hash_next(&inv->by_id, &at)) != NULL;) {
+        bool shown = keeps(inv, &e->container->facts, &inv->filter_cut);
+        if (shown && !e->shown) {
+            make_stale(e, true);
+            any = true;
+        }
+        e->shown = shown;
+    }
+    return any;
+}
+
 /* --- lists --- */
 
 void inventory_listing(struct inventory *inv) {

@@ -37,6 +37,10 @@ void inventory_free(struct inventory *inv); /* NULL is fine */
 /* A list is asked for now. */
 void inventory_listing(struct inventory *inv);
 
+/* From now on this filter holds (borrowed, may be NULL): all containers are judged anew. Those that
+   are newly shown become stale; true when there are such. */
+bool inventory_refilter(struct inventory *inv, struct filter *filter);
+
 /*
  * Takes over a whole list: containers that are not in it go, new and changed ones are put in. All
  * that are shown become stale, because a list cannot tell all that changed; unless all_stale is

@@ -232,6 +232,8 @@ static struct rates *made_rates(const struct snapshot *s) {
     return rates;
 }
 
+static const struct last_load loaded = {.successful = true, .success_unix_ns = TAKEN_NS};
+
 static struct page_plan *make_plan(const char *profile) {
     const struct str listed[] = {STR("a.b/*"), STR("back*"), STR("newline"), STR("quote"),
                                  STR("utf8")};
@@ -264,7 +266,7 @@ static void check_page(const char *profile, const struct page_inputs *in, const 
     (void)snprintf(file, sizeof(file), "%s.%s", name, format == EXPO_TEXT ? "prom" : "om");
     check_golden("TEST_GOLDEN", file, &text);
     arena_done(&arena);
-    page_plan_free(plan);
+    page_plan_unref(plan);
 }
 
 static void recording_done(struct recording *r) {
@@ -275,7 +277,7 @@ static void recording_done(struct recording *r) {
 static void check_recording(const char *folder, bool podman) {
     struct recording r = {.folder = folder, .podman = podman, .arena = ARENA_INIT};
     struct snapshot *s = read_snapshot(&r);
-    const struct page_inputs in = {.snapshot = s};
+    const struct page_inputs in = {.snapshot = s, .load = &loaded};
     check_page("native", &in, folder, EXPO_TEXT);
     check_page("native", &in, folder, EXPO_OPENMETRICS);
     snapshot_unref(s);
@@ -289,8 +291,11 @@ static void profiles_of_other_tools(void **state) {
     struct snapshot *s = read_snapshot(&r);
     struct rates *rates = made_rates(s);
     const struct machine machine = made_machine();
-    const struct page_inputs in = {
-        .snapshot = s, .machine = &machine, .rates = rates, .host_name = s->engine.host_name};
+    const struct page_inputs in = {.snapshot = s,
+                                   .machine = &machine,
+                                   .rates = rates,
+                                   .load = &loaded,
+                                   .host_name = s->engine.host_name};
     const char *name = NULL;
     for (size_t i = 1; (name = page_profile(i)) != NULL; i++) {
         check_page(name, &in, name, EXPO_TEXT);

@@ -6,6 +6,7 @@ for the range of one (SHORTER). All provocations run at the same time, since som
 import contextlib
 import os
 import re
+import signal
 
 import pytest
 
@@ -17,6 +18,7 @@ MIB = 1 << 20
 RULES = sorted((ROOT / "rules").glob("*.rules.yml"))
 FILL = "dd if=/dev/zero of=/dev/shm/f bs=1M count=62 2>/dev/null; sleep 100000"
 GREEDY = "x=$(yes 0123456789 | dd bs=1M count=64 2>/dev/null); echo $x"
+CONFIG = 'metrics: {container_labels: ["dockmeter.alert"]}\n'
 ALWAYS = {"dockmeter.alert": "always"}
 SPIN = "while :; do :; done"
 QUOTA = 0.02  # cores that throttled may use in the end
@@ -85,6 +87,8 @@ KILLED = {
     ("cadvisor", "ContainerAbsent"): "severity",
 }
 STOPPED = {("dockmeter", "DockerEngineDown"): "instance"}
+# The same when its configuration file is wrong.
+MISCONFIGURED = {("dockmeter", "DockmeterConfigReloadFailed"): "instance"}
 # (rule file, alert) -> the job whose page it must fire for, and for no other.
 PARTIAL = {("dockmeter", "MachineMemoryUnknown"): "without-memory"}
 # Not provoked here, and why; promtool has them.
@@ -134,8 +138,11 @@ class Site:
                                            rules=shortened(folder))
 
     def start_meter(self, port=None):
-        return Dockmeter(self.folder, self.engine.socket, port=port,
-                         config='metrics: {container_labels: ["dockmeter.alert"]}\n').wait_ready()
+        return Dockmeter(self.folder, self.engine.socket, port=port, config=CONFIG).wait_ready()
+
+    def reload_meter(self, config):
+        (self.folder / f"config-{self.meter.port}.yaml").write_text(config, encoding="utf-8")
+        self.meter.process.send_signal(signal.SIGHUP)
 
     def firing(self):
         """{(rule file, alert)} -> [labels] of all that fire."""
@@ -223,6 +230,14 @@ def wait_until(site, alerts, fire):
         assert not wrong, f"{'not ' if fire else ''}firing: {wrong}"
         return True
     wait_for(so, 60, 0.5, "the alerts to fire" if fire else "the alerts to end")
+
+
+def test_a_configuration_that_is_wrong(site, seen):
+    site.reload_meter(CONFIG + "nonsense: 1\n")
+    wait_until(site, MISCONFIGURED, True)
+    assert len(site.firing()["dockmeter", "DockmeterConfigReloadFailed"]) == 1, "once for all of its pages"
+    site.reload_meter(CONFIG)
+    wait_until(site, MISCONFIGURED, False)
 
 
 def test_a_dockmeter_that_is_away(site, seen):

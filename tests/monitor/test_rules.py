@@ -65,7 +65,7 @@ def test_every_alert_is_tested_firing_and_silent():
 
 
 def test_every_alert_is_provoked_or_has_a_reason():
-    real = [test_alerts.FIRE, test_alerts.KILLED, test_alerts.STOPPED, test_alerts.PARTIAL,
+    real = [test_alerts.FIRE, test_alerts.KILLED, test_alerts.STOPPED, test_alerts.PARTIAL, test_alerts.MISCONFIGURED,
             test_alerts.NOT_HERE]
     assert sorted(alert for table in real for alert in table) == sorted(ALERTS)
     assert all(test_alerts.NOT_HERE.values())

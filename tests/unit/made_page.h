@@ -135,6 +135,8 @@ struct made {
     struct page_plan *plan;
 };
 
+static const struct last_load loaded = {.successful = true, .success_unix_ns = 1000000000};
+
 MAYBE_UNUSED static struct page_settings defaults(void) {
     return (struct page_settings){.profile = STR("native"), .compat_names = true};
 }
@@ -151,6 +153,7 @@ MAYBE_UNUSED static void make_of(struct made *m, const struct page_settings *set
     process_read(&process);
     struct page_inputs in = *inputs;
     in.process = &process;
+    in.load = in.load ? in.load : &loaded;
     page_walk(m->plan, groups, &in, &m->arena, &w.sink);
     text_end(&w);
     assert_false(buf_failed(&m->text));
@@ -164,7 +167,7 @@ MAYBE_UNUSED static void make(struct made *m, const struct page_settings *settin
 }
 
 MAYBE_UNUSED static void done(struct made *m) {
-    page_plan_free(m->plan);
+    page_plan_unref(m->plan);
     buf_done(&m->text);
     arena_done(&m->arena);
 }

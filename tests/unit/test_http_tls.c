@@ -14,6 +14,7 @@ static char folder[64];
 static char cert_file[96];
 static char key_file[96];
 static char other_key_file[96];
+static char other_cert_file[96];
 static char locked_key_file[96];
 
 static void write_key(const char *path, EVP_PKEY *key, const char *password) {
@@ -25,9 +26,9 @@ static void write_key(const char *path, EVP_PKEY *key, const char *password) {
     (void)fclose(f);
 }
 
-static void write_cert(const char *path, EVP_PKEY *key) {
+static void write_cert(const char *path, EVP_PKEY *key, long serial) {
     X509 *x = X509_new();
-    (void)ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+    (void)ASN1_INTEGER_set(X509_get_serialNumber(x), serial);
     (void)X509_gmtime_adj(X509_getm_notBefore(x), 0);
     (void)X509_gmtime_adj(X509_getm_notAfter(x), 3600);
     (void)X509_set_pubkey(x, key);
@@ -50,11 +51,13 @@ static int make_files(void **state) {
     (void)snprintf(cert_file, sizeof(cert_file), "%s/cert.pem", folder);
     (void)snprintf(key_file, sizeof(key_file), "%s/key.pem", folder);
     (void)snprintf(other_key_file, sizeof(other_key_file), "%s/other.pem", folder);
+    (void)snprintf(other_cert_file, sizeof(other_cert_file), "%s/other_cert.pem", folder);
     (void)snprintf(locked_key_file, sizeof(locked_key_file), "%s/locked.pem", folder);
     EVP_PKEY *key = EVP_EC_gen("P-256");
     EVP_PKEY *other = EVP_EC_gen("P-256");
     assert_true(key && other);
-    write_cert(cert_file, key);
+    write_cert(cert_file, key, 1);
+    write_cert(other_cert_file, other, 2);
     write_key(key_file, key, NULL);
     write_key(other_key_file, other, NULL);
     write_key(locked_key_file, key, "secret");
@@ -68,6 +71,7 @@ static int remove_files(void **state) {
     (void)unlink(cert_file);
     (void)unlink(key_file);
     (void)unlink(other_key_file);
+    (void)unlink(other_cert_file);
     (void)unlink(locked_key_file);
     return rmdir(folder);
 }
@@ -124,6 +128,45 @@ static void speaks_tls(void **state) {
         peer_close(&p);
         bed_close(&bed);
     }
+}
+
+/* The certificate that a new connection is shown, 1 or 2. */
+static int64_t shown_serial(struct bed *bed) {
+    struct peer p = peer_open(bed, 0);
+    assert_true(shake_hands(bed, &p, TLS1_3_VERSION));
+    X509 *x = SSL_get1_peer_certificate(p.ssl);
+    assert_non_null(x);
+    int64_t serial = ASN1_INTEGER_get(X509_get0_serialNumber(x));
+    X509_free(x);
+    peer_close(&p);
+    return serial;
+}
+
+/* What is open goes on with what it began with; the next connection sees the new pair. */
+static void a_pair_is_replaced_while_connections_are_open(void **state) {
+    (void)state;
+    struct bed bed;
+    struct err err = ERR_INIT;
+    struct http_change *change = NULL;
+    struct http_settings s = tls_settings();
+    bed_open(&bed, &s, "127.0.0.1:0");
+    struct peer open = peer_open(&bed, 0);
+    assert_true(shake_hands(&bed, &open, TLS1_3_VERSION));
+    struct peer shaking = peer_open(&bed, 0);
+    bed_turn_ms(&bed, 5);
+    s.key_file = other_key_file;
+    assert_int_equal(http_change_new(&s, &change, &err), -EINVAL);
+    assert_int_equal(shown_serial(&bed), 1);
+    s.cert_file = other_cert_file;
+    assert_int_equal(http_change_new(&s, &change, &err), 0);
+    http_server_adopt(bed.server, &s, change);
+    assert_int_equal(shown_serial(&bed), 2);
+    assert_true(shake_hands(&bed, &shaking, TLS1_3_VERSION));
+    peer_ask(&bed, &open, GET("/?still"));
+    assert_true(peer_sees(&bed, &open, "hello still\n"));
+    peer_close(&open);
+    peer_close(&shaking);
+    bed_close(&bed);
 }
 
 static void bad_requests_over_tls_see_their_answer(void **state) {
@@ -271,6 +314,7 @@ static void asks_for_credentials(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(speaks_tls),
+        cmocka_unit_test(a_pair_is_replaced_while_connections_are_open),
         cmocka_unit_test(bad_requests_over_tls_see_their_answer),
         cmocka_unit_test(other_protocols_are_closed),
         cmocka_unit_test(files_are_checked),

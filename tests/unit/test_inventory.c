@@ -347,6 +347,35 @@ static void a_rename_asks_the_filter_again(void **state) {
 }
 
 /* A pattern that is cut by an inspect is told with the next list. */
+static void another_filter_judges_all_anew(void **state) {
+    (void)state;
+    struct filter *first = filter_of(FILTER_NAME, "^tmp");
+    struct filter *second = filter_of(FILTER_NAME, "^web");
+    struct inventory *inv = inventory_new(first);
+    struct container_facts both[2] = {facts_of("a", "tmp1", STATE_RUNNING),
+                                      facts_of("b", "web1", STATE_RUNNING)};
+    list(inv, both, 2);
+    inspected(inv, &both[1]);
+    assert_null(find(inv, "a"));
+    assert_int_equal(count_stale(inv), 0);
+    assert_true(inventory_refilter(inv, second));
+    assert_non_null(find(inv, "a"));
+    assert_null(find(inv, "b"));
+    assert_int_equal(inventory_states(inv)[STATE_RUNNING], 2);
+    assert_true(inventory_is_stale(inv, STR("a")));
+    assert_false(inventory_is_stale(inv, STR("b")));
+    inspected(inv, &both[0]);
+    assert_false(inventory_refilter(inv, second));
+    assert_true(inventory_refilter(inv, NULL));
+    filter_free(first);
+    filter_free(second);
+    struct container_facts fresh = facts_of("c", "tmp2", STATE_RUNNING);
+    struct container_facts three[3] = {both[0], both[1], fresh};
+    list(inv, three, 3);
+    assert_non_null(find(inv, "c"));
+    inventory_free(inv);
+}
+
 static void cut_patterns_of_inspects_are_told(void **state) {
     (void)state;
     struct filter *filter = filter_of(FILTER_NAME, "^(a+)+$");
@@ -403,6 +432,7 @@ int main(void) {
         cmocka_unit_test(the_exit_is_taken_from_the_event),
         cmocka_unit_test(states_follow_inspects_and_ends),
         cmocka_unit_test(a_rename_asks_the_filter_again),
+        cmocka_unit_test(another_filter_judges_all_anew),
         cmocka_unit_test(cut_patterns_of_inspects_are_told),
         cmocka_unit_test(the_ledger_hears_of_everything),
     };

@@ -272,7 +272,7 @@ static void no_series_comes_twice(void **state) {
     hash_done(&o.seen);
     arena_done(&o.arena);
     arena_done(&arena);
-    page_plan_free(plan);
+    page_plan_unref(plan);
     snapshot_unref(s);
 }
 
