@@ -18,6 +18,7 @@ from support import ROOT, binary
 COMPOSE = ROOT / "deploy/compose"
 STANDINS = Path(__file__).parent / "standins"
 METER = "dockmeter:latest"
+HEALTHCHECK = 'HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["dockmeter", "healthcheck"]'
 NOBODY, GRAFANA = 65534, 472
 PASSWD = f"root:x:0:0::/:/bin/sh\nnobody:x:{NOBODY}:{NOBODY}::/:/bin/sh\n"
 TOOLS = ("sh", "cat", "echo", "httpd", "mkdir", "sed", "sleep", "wget", "[")
@@ -53,25 +54,37 @@ ALLOW = r"    http-request allow if { path,url_dec -m reg -i ^(/v[\d\.]+)?(/\w+)
 
 
 class Tree:
-    """The root of an image, as a tar that grows."""
+    """The root of an image, as a tar that grows; an Engine closes folders that are not in it to all but root."""
 
     def __init__(self):
         self.out = io.BytesIO()
         self.tar = tarfile.open(fileobj=self.out, mode="w")
 
+    def _above(self, place):
+        for folder in reversed(Path(place).parents[:-1]):
+            if str(folder) not in self.tar.getnames():
+                self.folder(str(folder))
+
     def program(self, path, place):
-        self.tar.add(os.path.realpath(path), place)
+        self.copy(path, place)
         for library in libraries(path):
-            self.tar.add(os.path.realpath(library), library.lstrip("/"))
+            self.copy(library, library.lstrip("/"))
+        return self
+
+    def copy(self, path, place):
+        self._above(place)
+        self.tar.add(os.path.realpath(path), place)
         return self
 
     def file(self, place, text, mode=0o644):
+        self._above(place)
         entry = tarfile.TarInfo(place)
         entry.size, entry.mode = len(text.encode()), mode
         self.tar.addfile(entry, io.BytesIO(text.encode()))
         return self
 
     def folder(self, place, owner=0, mode=0o755):
+        self._above(place)
         entry = tarfile.TarInfo(place)
         entry.type, entry.mode, entry.uid = tarfile.DIRTYPE, mode, owner
         self.tar.addfile(entry)
@@ -79,7 +92,7 @@ class Tree:
 
     def tools(self):
         """busybox, which the real images have too."""
-        self.tar.add("/bin/busybox", "bin/busybox")
+        self.copy("/bin/busybox", "bin/busybox")
         for name in TOOLS:
             link = tarfile.TarInfo(f"bin/{name}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
@@ -93,12 +106,11 @@ class Tree:
         engine.api("POST", f"/images/create?{query}", raw=self.out.getvalue())
 
 
-def load_image(engine, name=METER):
-    """Dockmeter's image, as the Dockerfile makes it."""
-    tree = Tree().folder("tmp", mode=0o1777)
-    tree.tar.add(binary(), "usr/bin/dockmeter")
-    tree.load(engine, name, 'ENTRYPOINT ["dockmeter"]', "ENV PATH=/usr/bin DOCKMETER_SERVER_USER=65534", "EXPOSE 9200",
-              'HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["dockmeter", "healthcheck"]')
+def load_image(engine, *more):
+    """Dockmeter's image, as the Dockerfile makes it; `more` is what Podman's import does not take."""
+    tree = Tree().folder("tmp", mode=0o1777).copy(binary(), "usr/bin/dockmeter")
+    tree.load(engine, METER, 'ENTRYPOINT ["dockmeter"]', "ENV PATH=/usr/bin", "ENV DOCKMETER_SERVER_USER=65534",
+              "EXPOSE 9200", *more)
 
 
 def load_prometheus(engine, name):
@@ -129,6 +141,6 @@ def image_of(service, file="compose.yaml"):
 
 def load_all(engine):
     """Every image of compose.yaml; swarm.yaml has no other."""
-    load_image(engine)
+    load_image(engine, HEALTHCHECK)
     for service, load in OTHERS.items():
         load(engine, image_of(service))

@@ -14,8 +14,6 @@ from support import ROOT, free_port, request, wait_for
 
 SERVICES = ("socket-proxy", "dockmeter", "prometheus", "grafana")
 PATIENCE = 120
-# Panel -> why it stays without data here.
-WITHOUT_DATA = {}
 
 
 @pytest.fixture(scope="module")
