@@ -25,7 +25,7 @@ class Stack:
         self.compose("up", "-d")
 
     def down(self):
-        self.compose("down", "-v", "-t", "5")
+        self.compose("down", "-v", "-t", "1")
 
     def container(self, service):
         return self.engine.inspect(f"{self.project}_{service}_1")
