@@ -14,7 +14,7 @@ declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff p
     [rules]=promtool
     [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl"
     [monitor]="gcc pytest-3 prometheus" [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
-    [image]="gcc pytest-3 qemu-aarch64-static aarch64-linux-gnu-gcc" [deploy]="gcc pytest-3 docker-compose prometheus"
+    [image]="gcc pytest-3 qemu-aarch64-static aarch64-linux-gnu-gcc" [deploy]="gcc pytest-3 docker-compose prometheus haproxy"
     [package]="gcc pytest-3 dpkg-deb zsh fish man mandoc"
     [fuzz]=clang [coverage]="gcc gcovr")
 
@@ -153,7 +153,7 @@ suite_image() {
 
 # The released program in the files of deploy/ that people start it with.
 suite_deploy() {
-    ready static_build && run_pytest deploy "$ROOT/build/static-amd64/dockmeter"
+    ready static_build && run_pytest deploy "$ROOT/build/static-amd64/dockmeter" "${SIDE_BY_SIDE[@]}"
 }
 
 # What is put into packages and archives, and the releasing itself.
@@ -225,7 +225,7 @@ check_tidy() {
 check_shell() {
     (cd "$ROOT" && shellcheck -x quickstart test .ci/run tools/bare-debian tools/static tools/vm tools/*.sh \
         tests/vm/guest/init tests/vm/guest/bare-engine tests/vm/guest/dockmeter-run tests/vm/guest/cgi-bin/run \
-        deploy/completions/dockmeter.bash)
+        deploy/completions/dockmeter.bash tests/deploy/standins/*)
 }
 
 check_headers() {

@@ -19,12 +19,16 @@ static_dir="{0}/store/libpod"
 volume_path="{0}/store/volumes"
 [network]
 network_config_dir="{0}/networks"
+[containers]
+default_ulimits=["nofile=512:512", "nproc=512:512"]
 """
 LOW = [{"Name": name, "Soft": 512, "Hard": 512} for name in ("nofile", "nproc")]  # below what any machine allows
 
 
 class Podman(Engine):
     """start() and close() as those of Engine; containers have no network of their own."""
+
+    around = ()  # words in front of the service's command line
 
     def start(self):
         missing = [p for p in (PODMAN, "/usr/bin/conmon", "/usr/sbin/runc", "/bin/busybox") if not os.path.exists(p)]
@@ -34,8 +38,8 @@ class Podman(Engine):
         self.had_parent = any(CGROUPS.glob("*/libpod_parent")) or (CGROUPS / "libpod_parent").exists()
         with open(self.folder / "podman.log", "ab") as log:
             self.process = subprocess.Popen(
-                [*DIE_WITH_US, PODMAN, "--root", str(self.folder / "store"), "--runroot", str(self.folder / "run"), "system",
-                 "service", "-t", "0", f"unix://{self.socket}"],
+                [*DIE_WITH_US, *self.around, PODMAN, "--root", str(self.folder / "store"), "--runroot",
+                 str(self.folder / "run"), "system", "service", "-t", "0", f"unix://{self.socket}"],
                 stdout=log, stderr=log, env=clean_env(CONTAINERS_CONF=self.folder / "containers.conf"), start_new_session=True)
 
         def answers():

@@ -27,36 +27,11 @@ def jobs_for(*ports):
     return [{**job, "static_configs": targets} for job in shipped_jobs()]
 
 
-class Prometheus:
-    """Scrapes jobs (scrape_configs) once a second and evaluates the rule files as often.
+class PrometheusApi:
+    """What is asked of a Prometheus: one that serves on `port` of this machine."""
 
-    rules: paths of rule files, read where they are. What a job or a rule file needs beyond that can be
-    given in `config`, which is merged into the top level of prometheus.yml.
-    """
-
-    def __init__(self, folder, jobs, rules=(), **config):
-        self.folder, self.port = folder, free_port()
-        settings = {"global": {"scrape_interval": INTERVAL, "scrape_timeout": INTERVAL, "evaluation_interval": INTERVAL},
-                    "rule_files": [str(path) for path in rules], "scrape_configs": jobs, **config}
-        (folder / "prometheus.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-        with open(folder / "log", "wb") as log:
-            self.process = subprocess.Popen(
-                [*DIE_WITH_US, PROMETHEUS, f"--config.file={folder}/prometheus.yml",
-                 f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{self.port}"],
-                stdout=log, stderr=log, env=clean_env())
-        try:
-            wait_for(self._answers, 30, 0.1, "Prometheus to be ready")
-        except BaseException:
-            self.close()
-            raise
-
-    def _answers(self):
-        if self.process.poll() is not None:
-            raise RuntimeError(f"prometheus ended with {self.process.returncode}:\n{self.log()}")
-        return request(self.port, "/-/ready").status == 200
-
-    def log(self):
-        return (self.folder / "log").read_text(errors="replace")[-4000:]
+    def __init__(self, port):
+        self.port = port
 
     def api(self, path, **parameters):
         """The data of one answer of /api/v1; an error fails with what Prometheus says of it."""
@@ -93,6 +68,39 @@ class Prometheus:
             return min(value for _, value in self.query("count_over_time(up[5m])")) >= times
         wait_for(scraped, timeout, 0.5, f"{times} scrapes of each target")
         return self
+
+
+class Prometheus(PrometheusApi):
+    """Scrapes jobs (scrape_configs) once a second and evaluates the rule files as often.
+
+    rules: paths of rule files, read where they are. What a job or a rule file needs beyond that can be
+    given in `config`, which is merged into the top level of prometheus.yml.
+    """
+
+    def __init__(self, folder, jobs, rules=(), **config):
+        super().__init__(free_port())
+        self.folder = folder
+        settings = {"global": {"scrape_interval": INTERVAL, "scrape_timeout": INTERVAL, "evaluation_interval": INTERVAL},
+                    "rule_files": [str(path) for path in rules], "scrape_configs": jobs, **config}
+        (folder / "prometheus.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+        with open(folder / "log", "wb") as log:
+            self.process = subprocess.Popen(
+                [*DIE_WITH_US, PROMETHEUS, f"--config.file={folder}/prometheus.yml",
+                 f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{self.port}"],
+                stdout=log, stderr=log, env=clean_env())
+        try:
+            wait_for(self._answers, 30, 0.1, "Prometheus to be ready")
+        except BaseException:
+            self.close()
+            raise
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"prometheus ended with {self.process.returncode}:\n{self.log()}")
+        return request(self.port, "/-/ready").status == 200
+
+    def log(self):
+        return (self.folder / "log").read_text(errors="replace")[-4000:]
 
     def close(self):
         end(self.process)

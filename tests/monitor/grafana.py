@@ -1,6 +1,8 @@
 """A dashboard file as Grafana would use it: its variables filled from a Prometheus, its queries expanded."""
 import json
+import math
 import re
+import time
 from itertools import chain
 
 from support import ROOT
@@ -69,3 +71,19 @@ class Dashboard:
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 ALL = {name: Dashboard(name) for name in NAMES}
+QUERIES = [(name, panel, target) for name in NAMES for panel in ALL[name].panels for target in panel["targets"]]
+IDS = [f"{name}-{panel['title']}-{target['refId']}".replace(" ", "_") for name, panel, target in QUERIES]
+NOT_ON_CGROUP1 = re.compile(r"container_(fs|pressure)_")
+
+
+def ask(server, dashboard, target):
+    """[(labels, values that are numbers)] as Grafana would get them for a panel of five minutes."""
+    expression = dashboard.expand(target["expr"], dashboard.choose(server))
+    if target["instant"]:
+        found = [(labels, [value]) for labels, value in server.query(expression)]
+    else:
+        now = time.time()
+        data = server.api("query_range", query=expression, start=now - 300, end=now, step=5)
+        found = [(series["metric"], [float(value) for _, value in series["values"]]) for series in data["result"]]
+    return [(labels, numbers) for labels, values in found
+            if (numbers := [value for value in values if not math.isnan(value)])]

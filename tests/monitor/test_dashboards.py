@@ -6,21 +6,17 @@ Prometheus, whose Dockmeter sits in the virtual machine with cgroup v2.
 import json
 import math
 import re
-import time
 from itertools import groupby
 
 import pytest
 import yaml
 
-from grafana import ALL, FOLDER, LABEL_VALUES, NAMES, families
+from grafana import ALL, FOLDER, IDS, LABEL_VALUES, NAMES, NOT_ON_CGROUP1, QUERIES, ask, families
 from support import ROOT, wait_for
 
 PATIENCE = 120  # a busy machine scrapes slowly
 PROFILES = {"containers": "native", "host-and-engine": "native", "infrastructure-overview": "docker-exporter",
             "container": "container-metrics"}
-QUERIES = [(name, panel, target) for name in NAMES for panel in ALL[name].panels for target in panel["targets"]]
-IDS = [f"{name}-{panel['title']}-{target['refId']}".replace(" ", "_") for name, panel, target in QUERIES]
-NOT_ON_CGROUP1 = re.compile(r"container_(fs|pressure)_")
 # What is rightly 0 while all is well, or on a machine with room to spare.
 MAY_BE_ZERO = {"Swap", "Dropped packets and errors", "Major page faults", "Errors", "Left out or turned away",
                "CPU pressure", "Memory pressure", "I/O pressure", "Read", "Read operations"}
@@ -33,19 +29,6 @@ def documented(profile):
     wanted = [body for title, body in chapters.items() if title.startswith((f"Profile `{profile}`", "In every profile"))]
     assert len(wanted) == 2
     return set(re.findall(r"^\| `(\w+)`", "".join(wanted), re.M))
-
-
-def ask(server, dashboard, target):
-    """[(labels, values that are numbers)] as Grafana would get them for a panel of five minutes."""
-    expression = dashboard.expand(target["expr"], dashboard.choose(server))
-    if target["instant"]:
-        found = [(labels, [value]) for labels, value in server.query(expression)]
-    else:
-        now = time.time()
-        data = server.api("query_range", query=expression, start=now - 300, end=now, step=5)
-        found = [(series["metric"], [float(value) for _, value in series["values"]]) for series in data["result"]]
-    return [(labels, numbers) for labels, values in found
-            if (numbers := [value for value in values if not math.isnan(value)])]
 
 
 @pytest.fixture
