@@ -226,7 +226,8 @@ const struct option options[] = {
      .at = AT(docker.tls.ca_cert),
      .fallback = "",
      .arg = "FILE",
-     .help = "Authorities that the Engine's certificate is checked with, PEM. Empty: the system's. "
+     .help = "Authorities that the Engine's certificate is checked with, PEM. Empty: the system's, "
+             "or SSL_CERT_FILE. "
              "With DOCKER_CERT_PATH: ca.pem in that folder."},
     {.name = "docker.tls.cert",
      .type = OPTION_STRING,

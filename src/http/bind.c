@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <nss.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -91,8 +92,16 @@ static int open_one(const struct addrinfo *ai, bool dual) {
     return take_fd(&fd);
 }
 
+/* A static C library must not load the modules that a host's nsswitch.conf may name. */
+static void use_own_resolver(void) {
+#ifdef DOCKMETER_STATIC
+    (void)__nss_configure_lookup("hosts", "files dns");
+#endif
+}
+
 static int resolve(const char *address, const struct host_port *hp, struct addrinfo **ret,
                    struct err *err) {
+    use_own_resolver();
     struct addrinfo hints = {
         .ai_family = hp->any ? AF_INET6 : AF_UNSPEC,
         .ai_socktype = SOCK_STREAM,

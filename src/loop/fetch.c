@@ -100,8 +100,17 @@ static void set_common(CURL *easy, struct fetch *fetch) {
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
 }
 
+/* Whose certificates are trusted: the target's authorities and no others, else the system's. */
+static CURLcode set_authorities(CURL *easy, const struct fetch_target *target,
+                                const struct authorities *system) {
+    const char *file = target->ca_file ? target->ca_file : system->file;
+    (void)curl_easy_setopt(easy, CURLOPT_CAPATH, target->ca_file ? NULL : system->folder);
+    return file ? curl_easy_setopt(easy, CURLOPT_CAINFO, file) : CURLE_OK;
+}
+
 /* Where to connect and whom to trust. */
-static int set_target(CURL *easy, const struct fetch_target *target) {
+static int set_target(CURL *easy, const struct fetch_target *target,
+                      const struct authorities *system) {
     CURLcode rc = CURLE_OK;
     if (target->unix_path) {
         rc = curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, target->unix_path);
@@ -109,8 +118,8 @@ static int set_target(CURL *easy, const struct fetch_target *target) {
     (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, target->tls_verify ? 1L : 0L);
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, target->tls_verify ? 2L : 0L);
-    if (rc == CURLE_OK && target->ca_file) {
-        rc = curl_easy_setopt(easy, CURLOPT_CAINFO, target->ca_file);
+    if (rc == CURLE_OK) {
+        rc = set_authorities(easy, target, system);
     }
     if (rc == CURLE_OK && target->cert_file) {
         rc = curl_easy_setopt(easy, CURLOPT_SSLCERT, target->cert_file);
@@ -319,7 +328,7 @@ int fetch_start(struct fetcher *fetcher, const struct fetch_request *request, fe
     fetch->deadline_ns = clock_mono_ns() + request->timeout_ms * NS_PER_MS;
     fetch->retry_ms = RETRY_FIRST_MS;
     set_common(fetch->easy, fetch);
-    if (set_target(fetch->easy, request->target) != 0 ||
+    if (set_target(fetch->easy, request->target, &fetch->fetcher->authorities) != 0 ||
         set_request(fetch->easy, fetch, request) != 0 ||
         (fetch->piece && !set_timer(fetch, fetch->timeout_ms)) || launch(fetch) != 0) {
         fetcher_give(fetch);

@@ -56,7 +56,7 @@ enum fetch_method { FETCH_GET, FETCH_HEAD };
 struct fetch_target {
     const char *unix_path; /* connect here whatever the URL says */
     bool tls_verify;       /* for https: check the peer's certificate and name */
-    const char *ca_file;   /* NULL: the system's */
+    const char *ca_file;   /* NULL: the system's (loop/authorities.h) */
     const char *cert_file;
     const char *key_file;
 };

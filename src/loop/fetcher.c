@@ -145,6 +145,7 @@ int fetcher_new(struct loop *loop, struct fetcher **ret, struct err *err) {
         return err_set(err, -ENOMEM, "HTTP client: out of memory");
     }
     fetcher->loop = loop;
+    fetcher->authorities = authorities_find();
     if (multi_setup(fetcher) != 0) {
         fetcher_free(fetcher);
         return err_set(err, -ENOMEM, "HTTP client: out of memory");

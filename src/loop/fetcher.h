@@ -17,6 +17,7 @@
 #include <curl/curl.h>
 
 #include "base/buf.h"
+#include "loop/authorities.h"
 #include "loop/fetch.h"
 
 #define FETCHER_IDLE_MAX 32         /* handles kept for reuse: about 6 kB each */
@@ -55,6 +56,7 @@ struct fetcher {
     struct loop *loop;
     CURLM *multi;
     struct timer *timer;
+    struct authorities authorities; /* for targets without a CA file */
     struct fetch *running;
     struct fetch *idle;
     size_t n_idle;
