@@ -59,4 +59,6 @@ fetch_libraries() {
         dpkg-deb -x "$deb" "$folder/sysroot"
     done
     rm -rf "$folder/debs"
+    # libdeflate's names a folder that it is not in, so that the one of this machine would be linked in.
+    sed -i "s|^libdir=/usr/lib$|libdir=/usr/lib/$triplet|" "$folder/sysroot/usr/lib/$triplet"/pkgconfig/*.pc
 }
