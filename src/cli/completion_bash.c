@@ -1,6 +1,7 @@
 /* The completions for bash: one function with the flags, one with the values of each. */
 #include "cli/completion.h"
 
+#include "base/cleanup.h"
 #include "cli/own_flags.h"
 
 static const char head[] =
@@ -97,14 +98,13 @@ static void write_flag(const struct completion_flag *flag, struct buf *out) {
 
 /* The rows of one command's own flags. */
 static void write_own(const struct command *command, struct buf *out) {
-    struct buf rows = BUF_INIT;
+    struct buf rows CLEANUP_BUF = BUF_INIT;
     struct str rest = STR("");
     struct str row = STR("");
     completion_own(command, write_value, &rows);
     for (rest = buf_view(&rows); str_split(&rest, '\n', &row) && row.len;) {
         buf_fmt(out, "    '%s%.*s\n", command->name, STR_ARG(row));
     }
-    buf_done(&rows);
 }
 
 /* The flags of a command that has its own: alone, or beside the options. */

@@ -1,6 +1,8 @@
 /* The completions for fish: one line for each command and flag, with what it does. */
 #include "cli/completion.h"
 
+#include "base/cleanup.h"
+
 static const char head[] =
     "# Completions of dockmeter for fish, from: dockmeter docs completion-fish\n"
     "\n"
@@ -74,8 +76,8 @@ static void write_command(const struct command *command, struct buf *out) {
 
 void completion_write_fish(struct buf *out) {
     const struct command *command;
-    struct buf rows = BUF_INIT;
-    struct buf alone = BUF_INIT; /* the commands that take none of the options */
+    struct buf rows CLEANUP_BUF = BUF_INIT;
+    struct buf alone CLEANUP_BUF = BUF_INIT; /* the commands that take none of the options */
     buf_text(out, head);
     for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
         write_command(command, out);
@@ -85,17 +87,13 @@ void completion_write_fish(struct buf *out) {
     completion_commands(out);
     buf_text(out, "'\n");
     for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        struct buf condition = BUF_INIT;
+        struct buf condition CLEANUP_BUF = BUF_INIT;
         buf_fmt(&condition, "__dockmeter_is %s", command->name);
         completion_own(command, write_flag, &rows);
         write_rows(buf_cstr(&condition), &rows, out);
-        buf_done(&condition);
     }
-    struct buf condition = BUF_INIT;
+    struct buf condition CLEANUP_BUF = BUF_INIT;
     buf_fmt(&condition, "not __dockmeter_is%s", buf_cstr(&alone));
     completion_options(write_flag, &rows);
     write_rows(buf_cstr(&condition), &rows, out);
-    buf_done(&condition);
-    buf_done(&alone);
-    buf_done(&rows);
 }
