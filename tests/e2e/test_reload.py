@@ -15,6 +15,8 @@ import time
 import pytest
 
 from certs import Certs
+from fakeengine import Delay, Hang
+from page import Page
 from support import binary, clean_env, dockmeter, end, free_port, https, sanitized, wait_for
 
 DONE = "the configuration was reloaded"
@@ -127,12 +129,11 @@ collection:
   resync: 1m
   system_interval: 10s
   collectors: {container: false, system: false, disk: true}
-performance: {max_concurrent: 3}
 """
     changed, restart = plain.change(text)
     assert changed == {"collection.interval", "collection.timeout", "collection.resync", "collection.system_interval",
                        "collection.collectors.container", "collection.collectors.system",
-                       "collection.collectors.disk", "performance.max_concurrent"} and not restart
+                       "collection.collectors.disk"} and not restart
     wait_for(lambda: not shown(plain.page()) and "docker_networks" not in plain.page().names(), what="the collectors to go")
     wait_for(lambda: plain.page().get("exporter_scrape_duration_seconds", collector="disk") is not None,
              what="disks to be measured")
@@ -228,17 +229,57 @@ def test_authentication(plain):
     assert "secret" not in plain.meter.log()
 
 
-def test_limits_of_the_server(plain):
-    changed, _ = plain.change("server: {max_connections: 1, idle_timeout: 3m, head_timeout: 100ms, max_requests: 1}")
-    assert changed == {"server.max_connections", "server.idle_timeout", "server.head_timeout", "server.max_requests"}
-    with socket.create_connection(("127.0.0.1", plain.meter.port), timeout=10) as first:
-        first.sendall(b"GET /health HTTP/1.1\r\n")
-        assert first.recv(100).startswith(b"HTTP/1.1 408")
-    plain.change("")
-    with contextlib.ExitStack() as stack:
-        for _ in range(3):
-            stack.enter_context(socket.create_connection(("127.0.0.1", plain.meter.port), timeout=10))
-        assert plain.get("/health").status == 200
+def test_limits_of_the_server(reloading, fake):
+    d = reloading(fake().path, "server: {head_timeout: 5m, max_connections: 1000}").ready()
+    assert d.change("server: {head_timeout: 5m, max_connections: 1}")[0] == {"server.max_connections"}
+    address = ("127.0.0.1", d.meter.port)
+    with socket.create_connection(address, timeout=60), socket.create_connection(address, timeout=60) as second:
+        assert second.recv(100) == b"", "one too many"
+    assert d.change("server: {head_timeout: 100ms}")[0] == {"server.head_timeout", "server.max_connections"}
+    with socket.create_connection(address, timeout=60) as slow, socket.create_connection(address, timeout=60):
+        slow.sendall(b"GET /health HTTP/1.1\r\n")
+        assert slow.recv(100).startswith(b"HTTP/1.1 408")
+
+
+def test_statistics_at_once(reloading, fake):
+    engine = fake(containers=30, api="1.44", version="25.0.0")
+    d = reloading(engine.path, "collection: {source: engine}\nperformance: {max_concurrent: 20}").ready()
+    engine.spoil("stats", Delay(0.05))
+    d.page()
+    assert engine.peak["stats"] > 2
+    assert d.change("collection: {source: engine}\nperformance: {max_concurrent: 2}") == ({"performance.max_concurrent"}, set())
+    engine.peak.clear()
+    d.page()
+    assert 1 <= engine.peak["stats"] <= 2
+
+
+def test_most_requests_at_once(reloading, fake):
+    engine = fake(containers=1)
+    d = reloading(engine.path, "collection: {source: engine}").ready()
+    engine.spoil("stats", Hang())
+    with socket.create_connection(("127.0.0.1", d.meter.port), timeout=60) as waiting:
+        waiting.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        wait_for(lambda: engine.active["stats"], what="the first scrape to wait")
+        d.change("collection: {source: engine}\nserver: {max_requests: 1}")
+        answer = d.get()
+        assert answer.status == 503 and "(1)" in answer.text
+        d.change("collection: {source: engine}\nserver: {max_requests: 2}")
+        assert d.get("/version").status == 200
+
+
+def test_what_waits_goes_on_with_what_it_asked_for(reloading, fake):
+    """A page that is under way has the labels of when it was asked for, and what it waits for comes."""
+    engine = fake(containers=1)
+    d = reloading(engine.path, "collection: {source: engine}\nmetrics: {global_labels: {dc: b1}}").ready()
+    engine.spoil("stats", Delay(1), times=1)
+    conn = http.client.HTTPConnection("127.0.0.1", d.meter.port, timeout=60)
+    conn.request("GET", "/metrics")
+    wait_for(lambda: engine.active["stats"], what="the scrape to wait")
+    d.change("collection: {source: engine}\nmetrics: {global_labels: {dc: b2}, profile: docker-stats}")
+    page = Page(conn.getresponse().read().decode())
+    conn.close()
+    assert page.value("exporter_up", dc="b1") == 1 and page.all("container_cpu_usage_seconds_total", dc="b1")
+    assert d.page().value("exporter_up", dc="b2") == 1
 
 
 def test_level_of_the_log(plain):
@@ -454,15 +495,24 @@ def test_counters_do_not_fall(reloading, fake):
 
 
 def test_two_signals_in_a_row_and_one_at_the_end(reloading, fake):
-    d = reloading(fake(containers=1).path).ready()
-    d.write("metrics: {global_labels: {dc: b1}}")
+    engine = fake(containers=1)
+    d = reloading(engine.path, "collection: {source: engine}").ready()
+    d.write("collection: {source: engine}\nmetrics: {global_labels: {dc: b1}}")
     for _ in range(2):
         d.meter.process.send_signal(signal.SIGHUP)
     wait_for(lambda: d.page().all("exporter_up", dc="b1"), what="the reload")
+    d.hup()
+    done = len(d.lines(DONE))
+    engine.spoil("stats", Delay(1), times=1)
+    conn = http.client.HTTPConnection("127.0.0.1", d.meter.port, timeout=60)
+    conn.request("GET", "/metrics")
+    wait_for(lambda: engine.active["stats"], what="a scrape that the end waits for")
     d.meter.process.send_signal(signal.SIGTERM)
-    with contextlib.suppress(ProcessLookupError):
-        d.meter.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: d.lines("ending"), what="the end to begin")
+    d.meter.process.send_signal(signal.SIGHUP)
+    assert conn.getresponse().status == 200
     d.meter.stop()
+    assert len(d.lines(DONE)) == done
 
 
 def test_signal_before_the_start_is_over(meter, fake, tmp_path):

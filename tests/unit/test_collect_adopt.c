@@ -170,6 +170,7 @@ static void beside_events_a_filter_asks_for_inspects(void **state) {
     end_list(1);
     end_inspect("stopped", 0);
     assert_true(collect_is_live(c));
+    run_for_ms(100); /* what the list asked for is over */
     assert_int_equal(puppet.n, 0);
     collect_refilter(c, NULL);
     filter_free(f);
