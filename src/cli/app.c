@@ -257,6 +257,15 @@ static void on_collected(void *arg, struct snapshot *snapshot, bool whole) {
     }
 }
 
+/* Whoever watches asks for each reading, of containers alone. */
+static void watch_only(struct collect_settings *settings) {
+    settings->interval_ms = 0;
+    settings->disk_interval_ms = 0;
+    settings->cache_ttl_ms = 0;
+    settings->containers = true;
+    settings->system = true;
+}
+
 static int make_collect(struct app *app, struct err *err) {
     const struct config *c = app->config;
     const struct collect_parts parts = {
@@ -283,6 +292,9 @@ static int make_collect(struct app *app, struct err *err) {
         .containers = c->collection.collectors.container,
         .system = c->collection.collectors.system,
     };
+    if (app->use == APP_WATCH) {
+        watch_only(&settings);
+    }
     return collect_new(&parts, &settings, &app->collect, err);
 }
 

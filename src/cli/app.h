@@ -25,6 +25,7 @@
 enum app_use {
     APP_SERVE, /* follows the Engine's events */
     APP_ONCE,  /* one collection */
+    APP_WATCH, /* follows them and collects when asked only, whatever the intervals are */
     APP_CHECK, /* as to serve, but calls that hang are given up early, so that they can be told */
 };
 

@@ -8,7 +8,7 @@ static const struct command commands[] = {
     {"serve", command_serve, NULL, NULL},        {"scrape", command_scrape, NULL, scrape_from},
     {"check", command_check, check_wrong, NULL}, {"healthcheck", command_healthcheck, NULL, NULL},
     {"config", command_config, NULL, NULL},      {"version", command_version, NULL, NULL},
-    {"migrate", NULL, NULL, migrate_own},
+    {"migrate", NULL, NULL, migrate_own},        {"top", NULL, NULL, top_own},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

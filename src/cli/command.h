@@ -32,6 +32,7 @@ int check_wrong(const struct err *err);
 int command_healthcheck(const struct config *config);
 int command_config(const struct config *config);
 int migrate_own(const char *const *args, size_t n);
+int top_own(const char *const *args, size_t n);
 int command_version(const struct config *config);
 
 /* Writes a generated document to standard output: "configuration", "example", "metrics",

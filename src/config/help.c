@@ -14,6 +14,7 @@ static const char head[] =
     "  serve        serve the metrics over HTTP (the default)\n"
     "  scrape       print one page of metrics and end; --from=URL: another's page\n"
     "  check        check configuration, kernel, Engine, port; say what to do\n"
+    "  top          containers live in the terminal; --interval=2s, --once\n"
     "  healthcheck  ask a running Dockmeter whether it is well, for container images\n"
     "  config       print the effective configuration and where each value is from\n"
     "  migrate      another tool's files in their new form: --from=NAME, and\n"
