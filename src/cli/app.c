@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/privilege.h"
 
 /* Further lines about failed calls are held back for this long. */
 #define TROUBLE_INTERVAL_NS (60 * NS_PER_S)
@@ -445,6 +446,19 @@ void app_log_host(const struct app *app) {
     for (size_t i = 0; i < host->n_troubles; i++) {
         log_event(LOG_WARN, "less can be measured", LOGC("reason", host->trouble[i].text));
     }
+}
+
+int app_drop_privileges(struct app *app, struct err *err) {
+    bool was_root = geteuid() == 0;
+    int r = privilege_drop(app->config->server.user, &app->address, err);
+    if (r == -EPERM) {
+        log_event(LOG_INFO, "stays root", LOGC("reason", err->text));
+        return 0;
+    }
+    if (was_root && geteuid() != 0) {
+        engine_gave_up_root(app->engine);
+    }
+    return r;
 }
 
 void app_start(struct app *app) {

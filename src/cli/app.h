@@ -56,6 +56,9 @@ MUST_USE int app_init(struct app *app, const struct config *config, enum app_use
                       struct err *err);
 void app_done(struct app *app);
 
+/* Becomes server.user when it was root (privilege.h): everything that needs root is done by now. */
+MUST_USE int app_drop_privileges(struct app *app, struct err *err);
+
 /* Starts the ping and the background collection. */
 void app_start(struct app *app);
 

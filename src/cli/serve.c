@@ -8,7 +8,6 @@
 #include "cli/command.h"
 #include "cli/listen.h"
 #include "cli/notify.h"
-#include "cli/privilege.h"
 #include "cli/routes.h"
 
 /* Replies under way get this long at the end. */
@@ -76,17 +75,6 @@ static void log_start(const struct service *service) {
     }
 }
 
-/* What root needs is done: sockets are bound, certificates read. */
-static int drop_privileges(struct service *service, struct err *err) {
-    const struct app *app = &service->app;
-    int r = privilege_drop(app->config->server.user, &app->address, err);
-    if (r == -EPERM) {
-        log_event(LOG_INFO, "stays root", LOGC("reason", err->text));
-        return 0;
-    }
-    return r;
-}
-
 static int start(struct service *service, const struct config *config, struct err *err) {
     int r = app_init(&service->app, config, APP_SERVE, err);
     if (r < 0) {
@@ -98,7 +86,7 @@ static int start(struct service *service, const struct config *config, struct er
         r = routes_add(&service->routes, service->server, err);
     }
     if (r == 0) {
-        r = drop_privileges(service, err);
+        r = app_drop_privileges(&service->app, err); /* sockets are bound, certificates read */
     }
     if (r == 0) {
         r = loop_on_signal(service->app.loop, SIGTERM, on_signal, service, err);

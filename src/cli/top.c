@@ -18,7 +18,6 @@
 #include "cli/command.h"
 #include "cli/own_flags.h"
 #include "cli/owner.h"
-#include "cli/privilege.h"
 #include "cli/screen.h"
 #include "top/frame.h"
 #include "top/key.h"
@@ -319,9 +318,7 @@ static int open_screen(struct top *top, struct err *err) {
 
 static int start(struct top *top, struct err *err) {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
-    const struct config *config = top->app.config;
-    int r = privilege_drop(config->server.user, &top->app.address, err);
-    r = r == -EPERM ? 0 : r; /* it stays root */
+    int r = app_drop_privileges(&top->app, err); /* it sees what the server sees */
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]) && r == 0; i++) {
         r = loop_on_signal(top->app.loop, signals[i], on_signal, top, err);
     }

@@ -72,6 +72,10 @@ MUST_USE int engine_new(struct loop *loop, struct fetcher *fetcher, struct tally
                         struct err *err);
 void engine_free(struct engine *engine);
 
+/* The process has given up being root: another group of the socket later needs a restart, and that
+   is what an error says then. */
+void engine_gave_up_root(struct engine *engine);
+
 /* Starts the ping, now and every 5 s; watch is called at the first result and at each change of up,
    of the reason, or of who answers. */
 void engine_start(struct engine *engine, engine_watch *watch, void *arg);
