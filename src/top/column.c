@@ -51,12 +51,24 @@ static size_t rank_width(unsigned rank) {
     return width;
 }
 
-struct layout column_layout(size_t width, size_t longest) {
+/* Whether a rank is worth its room: CPU and memory, the state, or some row has a figure of it. */
+static bool is_wanted(unsigned rank, uint32_t known) {
+    bool wanted = rank <= STATE_RANK;
+    for (size_t i = 0; i < N_COLUMNS; i++) {
+        wanted |= columns[i].rank == rank && (known >> columns[i].number & 1U);
+    }
+    return wanted;
+}
+
+struct layout column_layout(size_t width, size_t longest, uint32_t known) {
     struct layout layout = {.name_width = longest > strlen("NAME") ? longest : strlen("NAME")};
     size_t name_min = layout.name_width < NAME_MIN ? layout.name_width : NAME_MIN;
     size_t used = 0;
     for (unsigned rank = 1; rank < RANKS; rank++) {
         size_t more = rank_width(rank);
+        if (width && !is_wanted(rank, known)) {
+            continue;
+        }
         if (width && name_min + used + more > width) {
             break;
         }

@@ -115,7 +115,7 @@ static size_t longest_name(const struct rows *rows) {
 /* `room` lines at most; SIZE_MAX: all rows. */
 static size_t put_table(struct buf *out, const struct frame_view *view, const struct rows *rows,
                         size_t room) {
-    struct layout layout = column_layout(view->width, longest_name(rows));
+    struct layout layout = column_layout(view->width, longest_name(rows), rows->known);
     if (room == 0) {
         return 0;
     }

@@ -162,10 +162,12 @@ int rows_make(struct rows *rows, const struct rows_inputs *in) {
         rows->cap = in->now->n;
     }
     rows->n = 0;
+    rows->known = in->before ? 0 : UINT32_MAX;
     for (size_t i = 0; i < in->now->n; i++) {
         const struct reading *r = &in->now->readings[i];
         if (!in->live_only || container_is_live(&r->container->facts)) {
-            rows->row[rows->n++] = make_row(r, in);
+            rows->row[rows->n] = make_row(r, in);
+            rows->known |= rows->row[rows->n++].have;
         }
     }
     return 0;

@@ -42,6 +42,7 @@ struct rows {
     struct top_row *row;
     size_t n;
     size_t cap;
+    uint32_t known; /* bit i: some row knows number[i], or may with the next reading */
 };
 
 /* What the rows are sorted by; all but names with the greatest first. */

@@ -78,10 +78,12 @@ static const struct frame_head quiet = {.engine = {"Docker 24.0.7", 13},
                                         .cores = 2,
                                         .mem_bytes = UINT64_C(4) << 30};
 
+static uint32_t known = UINT32_MAX;
+
 static size_t draw(const struct frame_view *view, const struct frame_head *head, struct buf *out) {
     struct top_row row[] = {made("shop-checkout-service-1", STATE_RUNNING, 1234),
                             made("web", STATE_RUNNING, 100), made("old\033[2J", STATE_EXITED, 0)};
-    const struct rows rows = {.row = row, .n = 3, .cap = 3};
+    const struct rows rows = {.row = row, .n = 3, .cap = 3, .known = known};
     row[1].health = HEALTH_UNHEALTHY;
     return frame_draw(view, head, &rows, out);
 }
@@ -119,6 +121,18 @@ static void a_width_has_room_for_so_many_columns(void **state) {
                "     -       -     -      -        -\n"
                "old?[2J                 exited           -       -       -      -       -       -  "
                "     -       -     -      -        -\n");
+}
+
+static void what_nobody_knows_has_no_column(void **state) {
+    (void)state;
+    known = 1U << ROW_CPU | 1U << ROW_NET_RX;
+    drawn(60, "Docker 24.0.7 on alpha   2 of 3 containers run\n"
+              "CPU 13.34 % of 2 cores   memory 24.0MiB of 4.00GiB\n"
+              "NAME              STATE        CPU %     MEM    RX/s    TX/s\n"
+              "shop-checkout-s.. running      12.34 12.0MiB  1.50kB       -\n"
+              "web               unhealthy     1.00 12.0MiB  1.50kB       -\n"
+              "old?[2J           exited           -       -       -       -\n");
+    known = UINT32_MAX;
 }
 
 /* How many lines there are, and how wide the widest is, without what only colours. */
@@ -210,6 +224,7 @@ int main(void) {
         cmocka_unit_test(figures_are_short),
         cmocka_unit_test(words_cannot_harm_a_terminal),
         cmocka_unit_test(a_width_has_room_for_so_many_columns),
+        cmocka_unit_test(what_nobody_knows_has_no_column),
         cmocka_unit_test(no_picture_is_larger_than_the_screen),
         cmocka_unit_test(trouble_and_keys_have_their_lines),
         cmocka_unit_test(keys_are_told_apart),

@@ -74,6 +74,7 @@ static struct top_row seen(const struct look *a, const struct look *b) {
     const struct rows_inputs in = {.before = before, .now = now, .unix_ns = SECOND_3};
     assert_int_equal(rows_make(&rows, &in), 0);
     assert_int_equal(rows.n, 1);
+    assert_int_equal(rows.known, a ? rows.row[0].have : UINT32_MAX);
     struct top_row row = rows.row[0];
     rows_done(&rows);
     snapshot_unref(before);
