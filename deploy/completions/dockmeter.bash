@@ -9,6 +9,7 @@ _dockmeter_value() {
     'scrape --ca-file') kind='file' ;;
     'scrape --timeout') ;;
     'scrape --format') kind='word' words='openmetrics text' ;;
+    'top --interval') ;;
     'migrate --config') kind='file' ;;
     'migrate --dashboard') kind='file' ;;
     'migrate --rules') kind='file' ;;
@@ -195,6 +196,9 @@ _dockmeter() {
         --ca-file=
         --timeout=
         --format=' ;;
+    top) flags+='
+        --interval=
+        --once' ;;
     migrate) flags='
         --config=
         --dashboard=
@@ -207,7 +211,7 @@ _dockmeter() {
     esac
     # The command itself, or the one that help is about.
     if [[ $COMP_CWORD == 1 && $cur != -* || "$command $COMP_CWORD" == 'help 2' ]]; then
-        flags='serve scrape check healthcheck config migrate version help'
+        flags='serve scrape check top healthcheck config migrate version help'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$cur")
     # Behind = comes the value.

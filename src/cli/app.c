@@ -7,6 +7,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cli/command.h"
+#include "cli/privilege.h"
 #include "cli/tuning.h"
 
 /* Further lines about failed calls are held back for this long. */
@@ -153,11 +155,23 @@ static void on_collected(void *arg, struct snapshot *snapshot, bool whole) {
     }
 }
 
+/* Whoever watches asks for each reading, of containers alone. */
+static void watch_only(struct collect_settings *settings) {
+    settings->interval_ms = 0;
+    settings->disk_interval_ms = 0;
+    settings->cache_ttl_ms = 0;
+    settings->containers = true;
+    settings->system = true;
+}
+
 static struct collect_settings collect_settings_of(struct app *app) {
     struct collect_settings settings = tuning_collect(app->config);
     settings.collected = is_background(app) ? on_collected : NULL;
     settings.collected_arg = app;
     settings.follow = app->use != APP_ONCE;
+    if (app->use == APP_WATCH) {
+        watch_only(&settings);
+    }
     return settings;
 }
 
@@ -368,6 +382,19 @@ void app_log_host(const struct app *app) {
     for (size_t i = 0; i < host->n_troubles; i++) {
         log_event(LOG_WARN, "less can be measured", LOGC("reason", host->trouble[i].text));
     }
+}
+
+int app_drop_privileges(struct app *app, struct err *err) {
+    bool was_root = geteuid() == 0;
+    int r = privilege_drop(app->config->server.user, &app->address, err);
+    if (r == -EPERM) {
+        log_event(LOG_INFO, "stays root", LOGC("reason", err->text));
+        return 0;
+    }
+    if (was_root && geteuid() != 0) {
+        engine_gave_up_root(app->engine);
+    }
+    return r;
 }
 
 void app_start(struct app *app) {

@@ -26,6 +26,7 @@
 enum app_use {
     APP_SERVE, /* follows the Engine's events */
     APP_ONCE,  /* one collection */
+    APP_WATCH, /* follows them and collects when asked only, whatever the intervals are */
     APP_CHECK, /* as to serve, but calls that hang are given up early, so that they can be told */
 };
 
@@ -61,6 +62,9 @@ void app_done(struct app *app);
  */
 void app_adopt(struct app *app, const struct config *config, const struct config_change *change,
                struct tuning *tuning);
+
+/* Becomes server.user when it was root (privilege.h): everything that needs root is done by now. */
+MUST_USE int app_drop_privileges(struct app *app, struct err *err);
 
 /* Starts the ping and the background collection. */
 void app_start(struct app *app);

@@ -23,6 +23,14 @@ static const struct command commands[] = {
               "One container's figures are shown from both sources side by side.",
      .run = command_check,
      .wrong = check_wrong},
+    {.name = "top",
+     .help = "containers live in the terminal",
+     .about = "A table that is drawn anew every interval, sorted by what containers use: q ends, "
+              "c, m, n and d sort by CPU, memory, network and disk, r turns the order round. "
+              "Without a terminal it is printed once.",
+     .run = command_top,
+     .own = top_own,
+     .flags = &top_flags},
     {.name = "healthcheck",
      .help = "ask a running Dockmeter whether it is well, for container images",
      .about = "It asks the address where a server of the same options would listen.",

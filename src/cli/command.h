@@ -40,10 +40,12 @@ int check_wrong(const struct err *err);
 int command_healthcheck(const struct config *config);
 int command_config(const struct config *config);
 int migrate_own(const char *const *args, size_t n);
+int command_top(const struct config *config);
+int top_own(const char *const *args, size_t n);
 int command_version(const struct config *config);
 int help_own(const char *const *args, size_t n);
 
-extern const struct own_flags scrape_from_flags, migrate_flags, help_flags;
+extern const struct own_flags scrape_from_flags, migrate_flags, top_flags, help_flags;
 
 /* Writes a generated document to standard output; the names are in config.c. */
 int command_docs(const char *name);

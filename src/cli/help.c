@@ -39,12 +39,13 @@ static void write_flags(const struct command *command, struct buf *out) {
     if (!flags || flags->n == 0) {
         return;
     }
-    buf_fmt(out, "\nFlags of %s, each with a value:\n", command->name);
+    buf_fmt(out, "\nFlags of %s:\n", command->name);
     for (size_t i = 0; i < flags->n; i++) {
         struct buf text CLEANUP_BUF = BUF_INIT;
         buf_text(&text, flags->rows[i].help);
         write_words(&flags->rows[i], &text);
-        buf_fmt(out, "  %s=%s\n", flags->rows[i].name, flags->rows[i].arg);
+        const char *arg = flags->rows[i].arg;
+        buf_fmt(out, "  %s%s%s\n", flags->rows[i].name, arg ? "=" : "", arg ? arg : "");
         buf_wrapped(out, buf_view(&text), INDENT, COLUMNS);
     }
 }

@@ -198,7 +198,10 @@ static void write_synopsis(struct buf *out) {
 static void write_own_flag(const struct own_flag *flag, struct buf *out) {
     struct buf text CLEANUP_BUF = BUF_INIT;
     const char *word;
-    buf_fmt(&text, "`%s`=<%s>", flag->name, flag->arg);
+    buf_fmt(&text, "`%s`", flag->name);
+    if (flag->arg) {
+        buf_fmt(&text, "=<%s>", flag->arg);
+    }
     roff_item(out, buf_cstr(&text));
     buf_reset(&text);
     buf_text(&text, flag->help);

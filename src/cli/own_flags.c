@@ -21,6 +21,11 @@ int own_flags_take(const struct own_flags *flags, const char *const *args, size_
     if (flag < 0) {
         return err_set(err, -ENOEXEC, "%s, not \"%.64s\"", flags->takes, args[*at]);
     }
+    if (!flags->rows[flag].arg) {
+        *at += 1;
+        return value ? err_set(err, -ENOEXEC, "flag %s has no value", flags->rows[flag].name)
+                     : flag;
+    }
     const char *next = *at + 1 < n ? args[*at + 1] : NULL;
     bool pair = !value && next && (next[0] != '-' || next[1] == '\0');
     value = pair ? next : value;

@@ -1,6 +1,6 @@
 /*
- * The flags of a command that reads its arguments itself: each has a value, --name=VALUE or --name
- * VALUE. "-" alone is a value; what begins with '-' otherwise is a flag.
+ * The flags of a command that reads its arguments itself: --name=VALUE or --name VALUE, or a switch
+ * without a value. "-" alone is a value; what begins with '-' otherwise is a flag.
  */
 #ifndef DOCKMETER_CLI_OWN_FLAGS_H
 #define DOCKMETER_CLI_OWN_FLAGS_H
@@ -12,7 +12,7 @@
 
 struct own_flag {
     const char *name;              /* "--from" */
-    const char *arg;               /* the value's word in --help: FILE, DIR, URL … */
+    const char *arg;               /* the value's word in --help: FILE, DIR …; NULL: a switch */
     const char *help;              /* sentences */
     const char *(*word)(size_t i); /* the i-th of its fixed values, NULL behind the last; or NULL */
     bool repeats;

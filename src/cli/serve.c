@@ -8,7 +8,6 @@
 #include "cli/command.h"
 #include "cli/listen.h"
 #include "cli/notify.h"
-#include "cli/privilege.h"
 #include "cli/reload.h"
 #include "cli/routes.h"
 
@@ -87,17 +86,6 @@ static void log_start(const struct service *service) {
     }
 }
 
-/* What root needs is done: sockets are bound, certificates read. */
-static int drop_privileges(struct service *service, struct err *err) {
-    const struct app *app = &service->app;
-    int r = privilege_drop(app->config->server.user, &app->address, err);
-    if (r == -EPERM) {
-        log_event(LOG_INFO, "stays root", LOGC("reason", err->text));
-        return 0;
-    }
-    return r;
-}
-
 static int take_signals(struct service *service, struct err *err) {
     static const struct {
         int signo;
@@ -123,7 +111,7 @@ static int start(struct service *service, const struct config *config, struct er
         r = routes_add(&service->routes, service->server, err);
     }
     if (r == 0) {
-        r = drop_privileges(service, err);
+        r = app_drop_privileges(&service->app, err); /* sockets are bound, certificates read */
     }
     service->reload = (struct reload){
         .app = &service->app, .routes = &service->routes, .server = service->server};

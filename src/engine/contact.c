@@ -54,7 +54,7 @@ static void on_contact(struct call *call, const struct err *err) {
     struct api_version theirs;
     if (call->unreachable || err->code == -EPROTONOSUPPORT) {
         struct err why = *err;
-        remedy_connect(&engine->address, &why);
+        remedy_connect(&engine->address, engine->was_root, &why);
         go_down(engine, &why);
         return;
     }
@@ -164,7 +164,7 @@ static bool is_engine(const struct fetch_reply *reply) {
 /* No HTTP answer at all. */
 static void on_silence(struct engine *engine, const struct fetch_reply *reply) {
     struct err why = reply->err;
-    remedy_connect(&engine->address, &why);
+    remedy_connect(&engine->address, engine->was_root, &why);
     go_down(engine, &why);
 }
 

@@ -88,6 +88,10 @@ void engine_start(struct engine *engine, engine_watch *watch, void *arg) {
     timer_after_ms(engine->ping_timer, 0);
 }
 
+void engine_gave_up_root(struct engine *engine) {
+    engine->was_root = true;
+}
+
 const struct engine_status *engine_status(const struct engine *engine) {
     return &engine->status;
 }

@@ -75,6 +75,10 @@ void engine_free(struct engine *engine);
 /* Calls from now on may take this long. */
 void engine_set_timeout(struct engine *engine, int64_t timeout_ms);
 
+/* The process has given up being root: another group of the socket later needs a restart, and that
+   is what an error says then. */
+void engine_gave_up_root(struct engine *engine);
+
 /* Starts the ping, now and every 5 s; watch is called at the first result and at each change of up,
    of the reason, or of who answers. */
 void engine_start(struct engine *engine, engine_watch *watch, void *arg);

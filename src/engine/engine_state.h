@@ -16,6 +16,7 @@ struct engine {
     struct fetcher *fetcher;
     struct tally *tally;
     struct engine_address address;
+    bool was_root; /* see remedy.h */
     struct fetch_target target;
     int64_t timeout_ms;
 

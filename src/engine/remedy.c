@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
 #define GROUP_LINE_MAX 4096
 #define GROUP_NAME_MAX 64
+#define GROUPS_MAX 256
 
 /* The name of a group from /etc/group, "" when it has none there. */
 static void group_name(gid_t gid, char name[GROUP_NAME_MAX]) {
@@ -34,24 +36,65 @@ static void group_name(gid_t gid, char name[GROUP_NAME_MAX]) {
     }
 }
 
-/* The socket may not be opened: whose group helps. */
-static void not_permitted(const struct stat *st, struct err *err) {
+/* Whether this process has the group, as its own or beside it. */
+static bool has_group(gid_t gid) {
+    gid_t groups[GROUPS_MAX];
+    int n = getgroups(GROUPS_MAX, groups);
+    bool found = getegid() == gid;
+    for (int i = 0; i < n; i++) {
+        found |= groups[i] == gid;
+    }
+    return found;
+}
+
+/* Our user lacks the socket's group. */
+static void group_missing(const struct stat *st, bool was_root, struct err *err) {
     char name[GROUP_NAME_MAX];
+    unsigned long gid = (unsigned long)st->st_gid;
     group_name(st->st_gid, name);
+    if (was_root) {
+        (void)err_set(err, -EACCES,
+                      "permission denied: the socket belongs to group %s%s(gid %lu), which it did "
+                      "not when Dockmeter started as root: restart Dockmeter, it takes on the "
+                      "group at its start",
+                      name, name[0] ? " " : "", gid);
+        return;
+    }
     (void)err_set(err, -EACCES,
-                  "permission denied: the socket belongs to group %s%s(gid %lu); add the user to "
-                  "that group (in a container: --group-add %lu) or run as root",
-                  name, name[0] ? " " : "", (unsigned long)st->st_gid, (unsigned long)st->st_gid);
+                  "permission denied: the socket belongs to group %s%s(gid %lu) and user %lu is "
+                  "not in it: docker run --group-add %lu; compose group_add: [\"%lu\"]; Kubernetes "
+                  "supplementalGroups: [%lu]; systemd SupplementaryGroups=%lu; or run as root",
+                  name, name[0] ? " " : "", gid, (unsigned long)geteuid(), gid, gid, gid, gid);
+}
+
+/* The socket may not be opened: what helps. To connect is to write. */
+static void not_permitted(const struct stat *st, bool was_root, struct err *err) {
+    unsigned long owner = (unsigned long)st->st_uid;
+    if (geteuid() != st->st_uid && (st->st_mode & S_IWGRP) == 0) {
+        (void)err_set(
+            err, -EACCES,
+            "permission denied: only the socket's owner (uid %lu) may use it (mode %04o): "
+            "run as that user (docker run --user %lu%s), or let its group in (chmod 660)",
+            owner, (unsigned)st->st_mode & 07777U, owner,
+            was_root ? "; server.user: 0 keeps root" : "");
+    } else if (geteuid() != st->st_uid && !has_group(st->st_gid)) {
+        group_missing(st, was_root, err);
+    } else {
+        (void)err_set(err, -EACCES,
+                      "permission denied, though the socket's mode lets user %lu in: SELinux or "
+                      "AppArmor may forbid it (docker run --security-opt label=disable)",
+                      (unsigned long)geteuid());
+    }
 }
 
 /* Something at the path does not answer: what it is. */
 static void no_socket(const struct stat *st, struct err *err) {
     if (S_ISDIR(st->st_mode)) {
-        (void)err_set(
-            err, err->code,
-            "the path is a directory, not a socket; a container runtime makes one when the "
-            "socket does not exist on the host: start the Engine there and mount the real "
-            "socket, or set docker.host (DOCKER_HOST)");
+        (void)err_set(err, err->code,
+                      "the path is a folder, not a socket: Docker makes one when a path that is "
+                      "to be mounted does not exist on the host; remove it there (rmdir), start "
+                      "the Engine, mount its real socket into a new container, or set docker.host "
+                      "(DOCKER_HOST)");
     } else if (!S_ISSOCK(st->st_mode)) {
         (void)err_set(err, err->code,
                       "the path is not a socket: set docker.host (DOCKER_HOST) to the Engine's "
@@ -99,7 +142,7 @@ static void remedy_tcp(const struct engine_address *address, struct err *err) {
     }
 }
 
-void remedy_connect(const struct engine_address *address, struct err *err) {
+void remedy_connect(const struct engine_address *address, bool was_root, struct err *err) {
     struct stat st;
     int code = err->code;
     if (!address->unix_path[0]) {
@@ -108,11 +151,13 @@ void remedy_connect(const struct engine_address *address, struct err *err) {
     }
     bool there = stat(address->unix_path, &st) == 0;
     if (code == -ENOENT) {
-        (void)err_set(err, code,
-                      "the socket does not exist: start the Engine, mount its socket, or set "
-                      "docker.host (DOCKER_HOST)");
+        (void)err_set(
+            err, code,
+            "the socket does not exist: start the Engine, mount its socket (docker run -v "
+            "/var/run/docker.sock:/var/run/docker.sock:ro), or set docker.host "
+            "(DOCKER_HOST)");
     } else if (code == -EACCES && there) {
-        not_permitted(&st, err);
+        not_permitted(&st, was_root, err);
     } else if (code == -EACCES) {
         (void)err_set(err, code,
                       "permission denied on the way to the socket: run as root or as a "

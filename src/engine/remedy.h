@@ -5,11 +5,14 @@
 #ifndef DOCKMETER_ENGINE_REMEDY_H
 #define DOCKMETER_ENGINE_REMEDY_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "engine/address.h"
 
-/* Adds the remedy to an error of connecting; err keeps its code. */
-void remedy_connect(const struct engine_address *address, struct err *err);
+/* Adds the remedy to an error of connecting; err keeps its code. was_root: the process was root at
+   its start, took on the group that the socket had then, and may take on no other. */
+void remedy_connect(const struct engine_address *address, bool was_root, struct err *err);
 
 /*
  * The flag of the usual socket proxy that lets a path through ("CONTAINERS=1" for

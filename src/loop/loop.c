@@ -24,6 +24,12 @@ struct loop {
     size_t n_signals;
 };
 
+struct watch {
+    struct event *event;
+    void (*fn)(void *arg);
+    void *arg;
+};
+
 struct timer {
     struct event *event;
     void (*fn)(void *arg);
@@ -153,4 +159,36 @@ void timer_after_ms(struct timer *timer, int64_t ms) {
 
 void timer_cancel(struct timer *timer) {
     (void)event_del(timer->event);
+}
+
+/* libevent's callback for a descriptor. */
+static void on_readable(evutil_socket_t fd, short what, void *arg) {
+    (void)fd;
+    (void)what;
+    const struct watch *watch = arg;
+    watch->fn(watch->arg);
+}
+
+struct watch *watch_new(struct loop *loop, int fd, void (*fn)(void *arg), void *arg) {
+    struct watch *watch = calloc(1, sizeof(*watch));
+    if (!watch) {
+        return NULL;
+    }
+    watch->fn = fn;
+    watch->arg = arg;
+    watch->event = event_new(loop->base, fd, EV_READ | EV_PERSIST, on_readable, watch);
+    if (!watch->event || event_add(watch->event, NULL) != 0) {
+        watch_free(watch);
+        return NULL;
+    }
+    return watch;
+}
+
+void watch_free(struct watch *watch) {
+    if (watch) {
+        if (watch->event) {
+            event_free(watch->event);
+        }
+        free(watch);
+    }
 }

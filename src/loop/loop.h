@@ -39,4 +39,10 @@ void timer_free(struct timer *timer);                                         /*
 void timer_after_ms(struct timer *timer, int64_t ms);
 void timer_cancel(struct timer *timer);
 
+/* Calls fn(arg) on the loop whenever there is something to read from fd (no plain file, borrowed),
+   until it is freed. NULL: no memory, or fd cannot be waited for. */
+struct watch;
+struct watch *watch_new(struct loop *loop, int fd, void (*fn)(void *arg), void *arg);
+void watch_free(struct watch *watch); /* NULL is fine */
+
 #endif

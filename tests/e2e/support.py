@@ -151,7 +151,7 @@ def peak_kb(pid):
 class Dockmeter:
     """`dockmeter serve` on a free port of 127.0.0.1, its log in memory."""
 
-    def __init__(self, folder, host, *args, env=None, port=None, wait=True, config=None):
+    def __init__(self, folder, host, *args, env=None, port=None, wait=True, config=None, through=()):
         self.port = port or free_port()
         self.log_path = Path(folder) / f"dockmeter-{self.port}.log"
         self.expected_exit = 0
@@ -165,7 +165,7 @@ class Dockmeter:
             argv += ["--config.file", str(path)]
         self.argv = argv + [str(a) for a in args]
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(DIE_WITH_US + self.argv, env=clean_env(**(env or {})), stdout=log, stderr=log)
+            self.process = subprocess.Popen([*through, *DIE_WITH_US, *self.argv], env=clean_env(**(env or {})), stdout=log, stderr=log)
         if wait:
             try:
                 self.wait_serving()

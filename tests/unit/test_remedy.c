@@ -10,49 +10,93 @@
 #include "engine/remedy.h"
 #include "loop/fetch_error.h"
 
-static void said(const struct engine_address *a, int code, const char *text, const char *want) {
+static void told(const struct engine_address *a, bool was_root, int code, const char *text,
+                 const char *want) {
     struct err err = ERR_INIT;
     (void)err_set(&err, code, "%s", text);
-    remedy_connect(a, &err);
+    remedy_connect(a, was_root, &err);
     assert_int_equal(err.code, code);
+    assert_true(strlen(err.text) < ERR_TEXT_MAX - 1); /* nothing is cut */
     if (!strstr(err.text, want)) {
         print_error("%s\n", err.text);
     }
     assert_non_null(strstr(err.text, want));
 }
 
-static void a_socket_that_is_not_permitted_names_its_group(void **state) {
-    (void)state;
-    char dir[] = "/tmp/dockmeter-test-XXXXXX";
-    assert_non_null(mkdtemp(dir));
-    struct engine_address a = {.shown = ""};
-    (void)snprintf(a.unix_path, sizeof(a.unix_path), "%s/s", dir);
-    said(&a, -ENOENT, "connect: x", "does not exist");
-    said(&a, -EACCES, "connect: x", "on the way to the socket");
-    FILE *file = fopen(a.unix_path, "w");
+static void said(const struct engine_address *a, int code, const char *text, const char *want) {
+    told(a, false, code, text, want);
+}
+
+/* A path in a folder of its own; made() makes it a plain file, owned as told. */
+struct place {
+    char dir[32];
+    struct engine_address a;
+};
+
+static int make_place(void **state) {
+    static struct place place;
+    place = (struct place){.dir = "/tmp/dockmeter-test-XXXXXX", .a = {.shown = ""}};
+    assert_non_null(mkdtemp(place.dir));
+    (void)snprintf(place.a.unix_path, sizeof(place.a.unix_path), "%s/s", place.dir);
+    *state = &place;
+    return 0;
+}
+
+static int remove_place(void **state) {
+    const struct place *place = *state;
+    (void)remove(place->a.unix_path);
+    return rmdir(place->dir);
+}
+
+static void make_file(const struct engine_address *a, uid_t uid, gid_t gid, mode_t mode) {
+    FILE *file = fopen(a->unix_path, "w");
     assert_non_null(file);
     (void)fclose(file);
-    said(&a, -ECONNREFUSED, "connect: x", "is not a socket: set docker.host");
-    struct stat st;
-    assert_int_equal(stat(a.unix_path, &st), 0);
-    char group[64];
-    (void)snprintf(group, sizeof(group), "(gid %lu); add the user", (unsigned long)st.st_gid);
-    said(&a, -EACCES, "connect: x", group);
-    if (st.st_gid == 0) {
-        said(&a, -EACCES, "connect: x", "group root (gid 0)");
+    assert_int_equal(chown(a->unix_path, uid, gid), 0);
+    assert_int_equal(chmod(a->unix_path, mode), 0);
+}
+
+static void what_is_no_socket_is_told(void **state) {
+    const struct engine_address *a = &((struct place *)*state)->a;
+    said(a, -ENOENT, "connect: x",
+         "does not exist: start the Engine, mount its socket (docker run -v");
+    said(a, -EACCES, "connect: x", "on the way to the socket");
+    make_file(a, geteuid(), getegid(), 0600);
+    said(a, -ECONNREFUSED, "connect: x", "is not a socket: set docker.host");
+    said(a, -ETIMEDOUT, "as it is", "as it is");
+    (void)unlink(a->unix_path);
+    assert_int_equal(mkdir(a->unix_path, 0700), 0);
+    said(a, -ECONNREFUSED, "connect: x", "remove it there (rmdir)");
+    said(a, -ECONNREFUSED, "connect: x", "mount its real socket");
+}
+
+/* Needs root: only root makes files of others. */
+static void a_socket_that_is_not_permitted_names_its_group(void **state) {
+    const struct engine_address *a = &((struct place *)*state)->a;
+    if (geteuid() != 0) {
+        skip();
     }
-    said(&a, -ETIMEDOUT, "as it is", "as it is");
-    (void)unlink(a.unix_path);
-    assert_int_equal(mkdir(a.unix_path, 0700), 0);
-    said(&a, -ECONNREFUSED, "connect: x",
-         "start the Engine there and mount the real socket, or set "
-         "docker.host");
-    struct err err = ERR_INIT;
-    (void)err_set(&err, -ECONNREFUSED, "connect: x");
-    remedy_connect(&a, &err);
-    assert_null(strstr(err.text, "remove"));
-    (void)rmdir(a.unix_path);
-    (void)rmdir(dir);
+    make_file(a, 1234, 54321, 0660);
+    assert_int_equal(seteuid(4321), 0); /* its folder is closed to this one */
+    said(a, -EACCES, "connect: x", "on the way to the socket");
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(((struct place *)*state)->dir, 0755), 0);
+    assert_int_equal(seteuid(4321), 0);
+    said(a, -EACCES, "connect: x", "group (gid 54321) and user 4321 is not in it");
+    said(a, -EACCES, "connect: x", "--group-add 54321;");
+    said(a, -EACCES, "connect: x", "group_add: [\"54321\"]");
+    said(a, -EACCES, "connect: x", "supplementalGroups: [54321]");
+    said(a, -EACCES, "connect: x", "SupplementaryGroups=54321");
+    told(a, true, -EACCES, "connect: x", "restart Dockmeter");
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(a->unix_path, 0600), 0);
+    assert_int_equal(seteuid(4321), 0);
+    said(a, -EACCES, "connect: x", "only the socket's owner (uid 1234) may use it (mode 0600)");
+    assert_int_equal(seteuid(0), 0);
+    make_file(a, 1234, getegid(), 0660);
+    assert_int_equal(seteuid(4321), 0);
+    said(a, -EACCES, "connect: x", "label=disable");
+    assert_int_equal(seteuid(0), 0);
 }
 
 static void tls_errors_say_what_to_set(void **state) {
@@ -112,7 +156,9 @@ static void results_of_the_client_become_outcomes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_socket_that_is_not_permitted_names_its_group),
+        cmocka_unit_test_setup_teardown(what_is_no_socket_is_told, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(a_socket_that_is_not_permitted_names_its_group, make_place,
+                                        remove_place),
         cmocka_unit_test(tls_errors_say_what_to_set),
         cmocka_unit_test(proxies_have_a_flag_for_each_path),
         cmocka_unit_test(results_of_the_client_become_outcomes),

@@ -1,0 +1,168 @@
+#include "cli/screen.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#define WIDTH_USUAL 80
+#define HEIGHT_USUAL 24
+#define TYPED_MAX 256
+
+/* Alternate screen, no cursor, no wrapping at the right edge; and all of it back again. */
+#define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
+#define LEAVE "\033[?7h\033[?25h\033[?1049l"
+
+struct screen {
+    struct screen_calls calls;
+    struct watch *input;   /* NULL: standard input is no terminal */
+    struct termios before; /* of it */
+    bool entered;
+    struct buf picture;
+};
+
+bool screen_possible(void) {
+    const char *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+/* All of it; a terminal that is gone takes nothing. */
+static void put(struct str bytes) {
+    for (size_t at = 0; at < bytes.len;) {
+        struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+        ssize_t n = write(STDOUT_FILENO, bytes.ptr + at, bytes.len - at);
+        if (n < 0 && errno == EAGAIN) {
+            (void)poll(&ready, 1, -1); /* somebody else made the terminal non-blocking */
+        } else if (n < 0 && errno != EINTR) {
+            return;
+        }
+        at += n > 0 ? (size_t)n : 0;
+    }
+}
+
+/* Keys come one by one and unseen; Ctrl-C and Ctrl-Z stay signals, Ctrl-S must not stop us. */
+static void take_keys(const struct screen *screen) {
+    struct termios raw = screen->before;
+    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
+    raw.c_iflag &= (tcflag_t)~IXON;
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+}
+
+static void enter(struct screen *screen) {
+    if (screen->input) {
+        take_keys(screen);
+    }
+    put(STR(ENTER));
+    screen->entered = true;
+}
+
+static void leave(struct screen *screen) {
+    if (!screen->entered) {
+        return;
+    }
+    put(STR(LEAVE));
+    if (screen->input) {
+        (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &screen->before);
+    }
+    screen->entered = false;
+}
+
+static void on_typed(void *arg) {
+    struct screen *screen = arg;
+    char bytes[TYPED_MAX];
+    ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+    if (n > 0) {
+        screen->calls.typed(screen->calls.arg, (struct str){.ptr = bytes, .len = (size_t)n});
+    } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+        screen->calls.gone(screen->calls.arg);
+    }
+}
+
+/* Stops as any other program: the shell gets its screen, and this one comes back with `fg`. Where
+   nobody could continue it (a container's first process) the kernel does not stop it. */
+static void stop(struct screen *screen) {
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    struct sigaction ours;
+    leave(screen);
+    if (sigaction(SIGTSTP, &usual, &ours) == 0) {
+        (void)raise(SIGTSTP);
+        (void)sigaction(SIGTSTP, &ours, NULL);
+    }
+    enter(screen);
+}
+
+static void on_signal(int signo, void *arg) {
+    struct screen *screen = arg;
+    if (signo == SIGTSTP) {
+        stop(screen);
+    } else if (signo == SIGCONT) {
+        enter(screen); /* whoever had the terminal meanwhile may have changed it */
+    }
+    screen->calls.redraw(screen->calls.arg);
+}
+
+int screen_new(struct loop *loop, const struct screen_calls *calls, struct screen **ret,
+               struct err *err) {
+    static const int signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
+    struct screen *screen = calloc(1, sizeof(*screen));
+    if (!screen) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    screen->calls = *calls;
+    int r = 0;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]) && r == 0; i++) {
+        r = loop_on_signal(loop, signals[i], on_signal, screen, err);
+    }
+    if (r == 0 && tcgetattr(STDIN_FILENO, &screen->before) == 0) {
+        screen->input = watch_new(loop, STDIN_FILENO, on_typed, screen);
+        r = screen->input ? 0 : err_set(err, -EIO, "the terminal's keys cannot be read");
+    }
+    if (r < 0) {
+        screen_free(screen);
+        return r;
+    }
+    enter(screen);
+    *ret = screen;
+    return 0;
+}
+
+void screen_free(struct screen *screen) {
+    if (screen) {
+        leave(screen);
+        watch_free(screen->input);
+        buf_done(&screen->picture);
+        free(screen);
+    }
+}
+
+void screen_size(const struct screen *screen, size_t *ret_width, size_t *ret_height) {
+    struct winsize size = {.ws_col = 0};
+    (void)screen;
+    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    *ret_width = size.ws_col ? size.ws_col : WIDTH_USUAL;
+    *ret_height = size.ws_row ? size.ws_row : HEIGHT_USUAL;
+}
+
+void screen_draw(struct screen *screen, struct str lines) {
+    struct buf *picture = &screen->picture;
+    struct str line;
+    bool first = true;
+    buf_reset(picture);
+    buf_text(picture, "\033[H");
+    while (str_split(&lines, '\n', &line) && lines.ptr) {
+        /* Cleared before and not behind: there, the last character of a full line would go. */
+        buf_text(picture, first ? "" : "\r\n");
+        buf_text(picture, lines.len ? "\033[K" : "\033[J");
+        buf_str(picture, line);
+        first = false;
+    }
+    put(buf_view(picture));
+}

@@ -1,0 +1,181 @@
+"""A socket that is not there, not permitted or a folder: one line with the remedy, and it comes by itself."""
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fakeengine import FakeEngine
+from meterimage import load_meter
+from page import Page
+from support import request, wait_for
+
+NOBODY = 65534
+GROUP = 54321
+NO_GROUP = ("/usr/bin/setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
+
+
+@pytest.fixture
+def folder():
+    """A folder that everybody may enter, also in a container."""
+    path = Path(tempfile.mkdtemp(prefix="dm-socket-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def let_in(engine, gid, mode=0o660):
+    os.chown(engine.path, 0, gid)
+    os.chmod(engine.path, mode)
+
+
+def told(lines):
+    return [line for line in lines if line["level"] in ("warn", "error") and "engine" in line["msg"]]
+
+
+class Inside:
+    """`dockmeter serve` in a container of the real Engine, looked at as one outside."""
+
+    def __init__(self, engine, name):
+        self.engine, self.name = engine, name
+        self.address = engine.inspect(name)["NetworkSettings"]["IPAddress"]
+        wait_for(lambda: self.get("/health").status == 200, 15)
+
+    def get(self, path="/metrics"):
+        return request((self.address, 9200), path)
+
+    def page(self):
+        answer = self.get()
+        assert answer.status == 200
+        return Page(answer.text)
+
+    def log_lines(self):
+        out = self.engine.docker("logs", self.name).splitlines()
+        return [json.loads(line) for line in out]
+
+
+@pytest.fixture(scope="module")
+def image(engine):
+    return load_meter(engine, entrypoint=False)
+
+
+@pytest.fixture
+def inside(engine, image):
+    with engine.passing(Image=image, Cmd=["/dockmeter", "serve", "--log.format=json", "--logging.output=stdout",
+                                          "--collection.source=engine"]) as run:
+        def start(*binds, env=(), **config):
+            host = config.pop("HostConfig", {})
+            run("lonely", Env=list(env), HostConfig=dict({"Binds": list(binds)}, **host), **config)
+            return Inside(engine, "lonely")
+        yield start
+
+
+def pings(d):
+    return sum(value for _, value in d.page().all("exporter_engine_requests_total", endpoint="ping"))
+
+
+def away(d, *words):
+    """The page is up and says that the Engine is not; one line of the log says why, however often it is tried."""
+    wait_for(lambda: d.page().value("exporter_up") == 0 and told(d.log_lines()) and
+             words[0] in told(d.log_lines())[-1]["reason"], 15, what=words[0])
+    before, first = told(d.log_lines()), pings(d)
+    wait_for(lambda: pings(d) >= first + 1, 15, what="one more ping")
+    assert told(d.log_lines()) == before
+    ready = d.get("/ready")
+    assert ready.status == 503
+    for word in words:
+        assert word in before[-1]["reason"] and word in ready.text.replace('\\"', '"'), (word, before[-1])
+    return len(before)
+
+
+def comes(d):
+    wait_for(lambda: d.page().value("exporter_up") == 1 and len(d.page().containers()) == 2, 10)
+
+
+def test_outside_no_socket(meter, folder):
+    d = meter(folder / "engine.sock")
+    assert 1 == away(d, "the socket does not exist", "docker run -v /var/run/docker.sock:/var/run/docker.sock:ro")
+    with FakeEngine(folder / "engine.sock", containers=2):
+        comes(d)
+
+
+def test_outside_a_folder(meter, folder):
+    path = folder / "engine.sock"
+    path.mkdir()
+    d = meter(path)
+    assert 1 == away(d, "the path is a folder", "remove it there (rmdir)", "mount its real socket")
+    path.rmdir()
+    with FakeEngine(path, containers=2):
+        comes(d)
+
+
+def test_outside_not_permitted(meter, folder):
+    with FakeEngine(folder / "engine.sock", containers=2) as engine:
+        let_in(engine, GROUP)
+        d = meter(engine.path, through=NO_GROUP)
+        assert 1 == away(d, f"group (gid {GROUP})", f"user {NOBODY}", f"--group-add {GROUP}", f'group_add: ["{GROUP}"]',
+                         f"supplementalGroups: [{GROUP}]", f"SupplementaryGroups={GROUP}")
+        let_in(engine, NOBODY)
+        comes(d)
+
+
+def test_root_that_became_nobody_takes_on_the_groups_of_its_start_only(meter, folder):
+    path = folder / "engine.sock"
+    with FakeEngine(path, containers=2) as engine:
+        let_in(engine, GROUP)
+        first = meter(path, "--server.user", NOBODY)
+        comes(first)
+    with FakeEngine(path, containers=2) as engine:
+        let_in(engine, GROUP + 1)
+        away(first, f"group (gid {GROUP + 1})", "restart Dockmeter")
+        comes(meter(path, "--server.user", NOBODY))
+
+
+def test_roots_own_group_is_taken_on_too(meter, folder):
+    """As on Docker Desktop."""
+    path = folder / "engine.sock"
+    with FakeEngine(path, containers=2) as engine:
+        let_in(engine, 0)
+        d = meter(path, "--server.user", NOBODY)
+        comes(d)
+        status = Path(f"/proc/{d.process.pid}/status").read_text(encoding="ascii")
+        assert f"Uid:\t{NOBODY}" in status and f"Gid:\t{NOBODY}" in status
+    with FakeEngine(path, containers=2) as engine:
+        let_in(engine, 0, 0o600)
+        away(d, "only the socket's owner (uid 0) may use it (mode 0600)", "server.user: 0 keeps root")
+
+
+def test_inside_without_a_mount(inside):
+    assert 1 == away(inside(env=[f"DOCKMETER_SERVER_USER={NOBODY}"]), "the socket does not exist", "docker run -v")
+
+
+def test_inside_with_a_folder_that_the_engine_made(inside, folder):
+    d = inside(f"{folder}/absent.sock:/var/run/docker.sock")
+    assert (folder / "absent.sock").is_dir()
+    assert 1 == away(d, "the path is a folder", "Docker makes one when a path that is to be mounted does not exist")
+
+
+@pytest.mark.parametrize("groups", [[], [str(GROUP)]])
+def test_inside_with_a_user(inside, folder, groups):
+    with FakeEngine(folder / "engine.sock", containers=2) as engine:
+        let_in(engine, GROUP)
+        d = inside(f"{folder}:/s", env=["DOCKER_HOST=unix:///s/engine.sock", f"DOCKMETER_SERVER_USER={NOBODY}"],
+                   User=str(NOBODY), HostConfig={"GroupAdd": groups})
+        if groups:
+            comes(d)
+        else:
+            assert 1 == away(d, f"(gid {GROUP})", f"--group-add {GROUP}")
+            let_in(engine, 0, 0o666)
+            comes(d)
+
+
+def test_inside_as_root_when_the_socket_comes_later(inside, folder):
+    d = inside(f"{folder}:/s", env=["DOCKER_HOST=unix:///s/engine.sock", f"DOCKMETER_SERVER_USER={NOBODY}"])
+    wait_for(lambda: d.page().value("exporter_up") == 0, 5)
+    with FakeEngine(folder / "engine.sock", containers=2) as engine:
+        let_in(engine, GROUP)
+        wait_for(lambda: "restart Dockmeter" in told(d.log_lines())[-1]["reason"], 15)
+        d.engine.api("POST", f"/containers/{d.name}/restart?t=5")
+        comes(Inside(d.engine, d.name))
