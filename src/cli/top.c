@@ -382,7 +382,7 @@ const struct own_flags top_flags = {
     .rows = flag_rows,
     .n = OWN_FLAGS,
     .takes = "top takes --interval and --once besides the options",
-    .usage = "[--interval=DURATION] [--once] [OPTIONS]",
+    .usage = "[--interval=DURATION] [--once]",
 };
 
 static int read_interval(const char *text, struct asked *asked, struct err *err) {

@@ -1,7 +1,15 @@
-"""Fixtures: what is packaged is what tools/ makes of this tree; the rest are those of tests/e2e."""
+"""Fixtures: what ./release makes of this tree; the rest are those of tests/e2e."""
+import os
+import re
+import subprocess
+from pathlib import Path
+
 import pytest
 
-from support import binary
+from support import ROOT, binary
+
+VERSION = re.search(r"^  version: '(.*)',$", (ROOT / "meson.build").read_text(), re.M)[1]
+DATE = "2026-01-02T03:04:05+00:00"
 
 
 def pytest_configure():
@@ -10,3 +18,61 @@ def pytest_configure():
         binary()
     except RuntimeError as e:
         pytest.exit(str(e), returncode=4)
+
+
+def git(folder, *arguments):
+    """git in FOLDER as somebody with a name, at a time that is always the same."""
+    env = {**os.environ, "GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE, "GIT_CONFIG_GLOBAL": os.devnull}
+    who = ["-c", "user.name=Tester", "-c", "user.email=tester@localhost", "-c", "init.defaultBranch=main"]
+    return subprocess.run(["git", "-C", folder, *who, *arguments], env=env, check=True, capture_output=True, text=True,
+                          timeout=60).stdout
+
+
+def commit(folder, message):
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", message)
+
+
+def dated(changelog):
+    """The CHANGELOG as it is released: what was "Unreleased" has got the version and a date."""
+    return re.sub(r"^## Unreleased$", f"## Unreleased\n\n## {VERSION} — {DATE[:10]}", changelog, flags=re.M)
+
+
+@pytest.fixture(scope="session")
+def tree(tmp_path_factory):
+    """This tree's files as they are now in a commit of their own that can be released."""
+    folder = tmp_path_factory.mktemp("tree") / "dockmeter"
+    folder.mkdir()
+    names = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                           check=True, capture_output=True, timeout=60).stdout
+    there = b"\0".join(n for n in names.split(b"\0") if n and (ROOT / os.fsdecode(n)).exists())
+    packed = subprocess.run(["tar", "-C", ROOT, "--null", "-T", "-", "-c"], input=there, check=True, capture_output=True, timeout=60)
+    subprocess.run(["tar", "-C", folder, "-x"], input=packed.stdout, check=True, timeout=60)
+    changelog = folder / "CHANGELOG.md"
+    if f"## {VERSION} — " not in changelog.read_text():
+        changelog.write_text(dated(changelog.read_text()))
+    git(folder, "init", "--quiet")
+    commit(folder, f"Version {VERSION}")
+    return folder
+
+
+def release(folder, *arguments, around=(), timeout=900):
+    """./release in FOLDER: its exit status, what it said, what it complained of."""
+    done = subprocess.run([*around, folder / "release", *arguments], capture_output=True, text=True, timeout=timeout, check=False,
+                          stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="session")
+def released(tree):
+    """What ./release said when it was run on the tree; it has filled dist/."""
+    status, out, err = release(tree, VERSION)
+    assert (status, err) == (0, ""), out
+    return out
+
+
+@pytest.fixture(scope="session")
+def dist(tree, released) -> Path:
+    """The folder with all that is shipped, made once: what is tested is what is shipped."""
+    assert released
+    return tree / "dist"

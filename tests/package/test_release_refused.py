@@ -1,0 +1,100 @@
+"""./release where something is wrong: it says everything at once, and nothing is built."""
+import os
+import subprocess
+
+import pytest
+
+from conftest import VERSION, commit, git, release
+
+SUMS = "the checksum of curl_7.88.1-10+deb12u15.dsc is not the one pinned in tools/static; nothing was built"
+COMPILER = "/usr/bin/aarch64-linux-gnu-gcc"
+
+
+@pytest.fixture
+def clone(tree, tmp_path):
+    """A clone that a test may spoil."""
+    folder = tmp_path / "clone"
+    git(tree, "clone", "--quiet", tree, folder)
+    return folder
+
+
+def refused(folder, *arguments, **more):
+    """The faults that ./release names; nothing may have been built or left."""
+    status, out, err = release(folder, *arguments, **more)
+    assert status == 1 and out == ""
+    assert sorted(p.name for p in folder.glob("[bd]*")) == ["bench", "dashboards", "deploy", "docs"]
+    head, *faults = err.splitlines()
+    assert head == "release: nothing was built:"
+    return [f.removeprefix("  - ") for f in faults]
+
+
+def without_compiler():
+    """A command's surroundings in which the cross compiler is there as a name only."""
+    script = f"mount --bind /dev/null {os.path.realpath(COMPILER)} && exec \"$@\""
+    return ["unshare", "--mount", "--propagation", "private", "bash", "-c", script, "bash"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="hiding a compiler needs root")
+def test_all_that_is_wrong_is_told_at_once(clone):
+    """Version, changelog, tree, compiler and checksum, each with the remedy."""
+    static = clone / "tools/static"
+    static.write_text(static.read_text().replace("curl_dsc_sha256=2744", "curl_dsc_sha256=0000"))
+    commit(clone, "Another sum")
+    (clone / "notes.txt").write_text("forgotten\n")
+    (clone / "src/main.c").write_text("")
+    (clone / "README.md").unlink()
+    version, changelog, *rest = refused(clone, "7.8.9", around=without_compiler())
+    assert version == f"meson.build has version '{VERSION}', not '7.8.9'"
+    assert changelog.startswith('CHANGELOG.md has no part "## 7.8.9 — 20')
+    assert rest == [
+        "not committed: README.md, src/main.c, notes.txt",
+        "no compiler for arm64, aarch64-linux-gnu-gcc is missing: apt-get install gcc-aarch64-linux-gnu",
+        SUMS,
+    ]
+
+
+def test_a_tag_elsewhere_and_lines_that_belong_to_no_version(clone):
+    git(clone, "tag", f"v{VERSION}")
+    tagged = git(clone, "rev-parse", "HEAD")[:12]
+    changelog = clone / "CHANGELOG.md"
+    changelog.write_text(changelog.read_text().replace("## Unreleased\n", "## Unreleased\n\n- Something new.\n", 1))
+    commit(clone, "Something new")
+    out = clone / "README.md"
+    assert refused(clone, VERSION, "--out", out) == [
+        f'CHANGELOG.md has lines under "## Unreleased": they belong to {VERSION}, since this commit does',
+        f"the tag v{VERSION} is commit {tagged}, and this is {git(clone, 'rev-parse', 'HEAD')[:12]}",
+        f"{out} is not a folder",
+    ]
+
+
+def test_files_without_a_commit(clone):
+    subprocess.run(["rm", "-rf", clone / ".git"], check=True, timeout=60)
+    form, tree = refused(clone, "0.1")
+    assert form == '"0.1" is not a version: it has to be three numbers, as in 1.2.3'
+    assert tree.startswith(f"a release is made of a commit, and {clone} is no git work tree: fatal: not a git repository")
+
+
+@pytest.mark.parametrize("arguments, said", [
+    ([], "release: which version? ./release VERSION; see --help"),
+    (["1.0.0", "2.0.0"], "release: one version at a time; see --help"),
+    (["--fast", "1.0.0"], "release: unknown argument --fast; see --help"),
+])
+def test_a_wrong_command_line(clone, arguments, said):
+    assert release(clone, *arguments) == (1, "", said + "\n")
+
+
+def test_a_build_that_fails_leaves_the_last_release_as_it_was(clone):
+    static = clone / "tools/static"
+    static.write_text(static.read_text().replace("\nneed_packages ", "\ndie 'broken on purpose'\nneed_packages "))
+    commit(clone, "Broken")
+    old = clone / "dist" / f"dockmeter-{VERSION}-linux-amd64"
+    old.parent.mkdir()
+    old.write_text("the last one")
+    status, out, err = release(clone, VERSION)
+    assert status == 1
+    assert out.splitlines()[0].startswith(f"Dockmeter {VERSION} of commit ")
+    assert "broken on purpose" in err
+    assert "release: static program for arm64 failed; all of it: build/release-arm64.log" in err
+    assert err.endswith(f"release: nothing was put into {clone}/dist\n")
+    assert [p.name for p in clone.glob("dist*")] == ["dist"] and list(old.parent.iterdir()) == [old]
+    assert old.read_text() == "the last one"
