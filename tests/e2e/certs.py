@@ -6,7 +6,7 @@ from pathlib import Path
 class Certs:
     """Files of one folder: ca.pem, server.pem, server-key.pem, cert.pem, key.pem (the client's, as docker names them)."""
 
-    def __init__(self, folder, name="test CA"):
+    def __init__(self, folder, name="test CA", names="DNS:localhost,IP:127.0.0.1"):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ca, self.ca_key = self.folder / "ca.pem", self.folder / "ca-key.pem"
@@ -15,7 +15,7 @@ class Certs:
         self._openssl("req", "-x509", *self._key(self.ca_key), "-out", self.ca, "-days", "2", "-subj", f"/CN={name}",
                       "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
         self._issue(self.server, self.server_key, "localhost",
-                    "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
+                    f"subjectAltName={names}\nextendedKeyUsage=serverAuth\n")
         self._issue(self.client, self.client_key, "client", "extendedKeyUsage=clientAuth\n")
 
     @staticmethod

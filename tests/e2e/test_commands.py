@@ -163,6 +163,16 @@ def test_check_port_taken(fake):
         assert "stop it, or choose another with server.port or server.listen_addresses" in told
 
 
+def test_check_beside_the_dockmeter_that_it_is_about(fake, meter):
+    """As `docker exec` does it: the port is taken by the right one. Another server there is a failure, healthy or not."""
+    engine = fake()
+    done = check(engine.path, port=meter(engine.path).port)
+    assert done.returncode == 0, done.stdout
+    assert [line for line in lines(done, "ok") if re.search(r"\blisten +Dockmeter is serving already$", line)]
+    other = meter(engine.path, "--server.health_path", "/alive", "--server.metrics_path", "/health").port
+    assert check(engine.path, port=other).returncode == 1
+
+
 def test_check_says_what_a_proxy_refuses(engine, tmp_path):
     with RecordingProxy(tmp_path / "p.sock", engine.socket) as proxy:
         proxy.refused = r"/(images|volumes|networks)\b"

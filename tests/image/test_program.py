@@ -1,20 +1,107 @@
-"""The released program: what kind of file it is."""
+"""The released program: what kind of file it is, how large, of what, and what it reads of a host besides its own."""
+import re
 import subprocess
 from pathlib import Path
 
-from support import binary
+from support import binary, clean_env, run
 
 MAX_BYTES = 6_500_000
+FOLDER = Path(binary()).parent
+# Whose package each linked archive is, as licences/ names it.
+PACKAGES = {"libcrypto": "libssl-dev", "libssl": "libssl-dev", "libc": "libc6", "libpcre2-8": "libpcre2-dev", "libcurl": "curl",
+            "libevent": "libevent-dev", "libevent_openssl": "libevent-dev", "libyaml": "libyaml-dev", "libz": "zlib1g-dev",
+            "libdeflate": "libdeflate-dev", "libcares": "libc-ares-dev", "libjansson": "libjansson-dev", "gcc": "gcc-12-base",
+            "dockmeter": "dockmeter"}
+NOT_LIBRARIES = {"headers, padding", "relocations", "linker", "in all"}
 
 
-def readelf(*flags):
-    return subprocess.run(["readelf", "-W", *flags, binary()], capture_output=True, text=True, check=True).stdout
+def readelf(*flags, path=None):
+    return subprocess.run(["readelf", "-W", *flags, path or binary()], capture_output=True, text=True, check=True).stdout
+
+
+def sizes(folder=FOLDER):
+    return {name: int(size.replace(",", "")) for size, name in re.findall(r"^ *([\d,]+)  (.+)$", (folder / "sizes").read_text(), re.M)}
 
 
 def test_it_is_small():
     assert Path(binary()).stat().st_size <= MAX_BYTES
 
 
+def test_the_room_by_library_adds_up():
+    table = sizes()
+    whole = table.pop("in all")
+    assert whole == sum(table.values()) == Path(binary()).stat().st_size
+    assert 0 < table["headers, padding"] < 100_000, "what nobody is named for"
+    assert table["libcrypto"] > table["dockmeter"] > 100_000
+
+
 def test_it_needs_no_library_and_may_lie_anywhere():
-    assert "NEEDED" not in readelf("-d") and "Requesting program interpreter" not in readelf("-l")
-    assert "Type:                              DYN" in readelf("-h")
+    assert "NEEDED" not in readelf("-d") and "PATH" not in readelf("-d")
+    assert "Requesting program interpreter" not in readelf("-l")
+    assert re.search(r"Type: +DYN", readelf("-h"))
+    assert "PIE" in readelf("-d")
+
+
+def test_what_is_written_once_cannot_be_written_again():
+    segments, dynamic = readelf("-l"), readelf("-d")
+    assert "GNU_RELRO" in segments
+    assert "BIND_NOW" in dynamic or re.search(r"FLAGS.* NOW", dynamic)
+    assert re.search(r"GNU_STACK .* RW +0x", segments)
+    assert not re.search(r"^ +LOAD .* (RWE|WE) ", segments, re.M), "a segment both writable and executable"
+
+
+def test_stacks_and_buffers_are_watched():
+    """Before it is stripped the program has the names of what watches them, in its own code too."""
+    linked = FOLDER / "meson/dockmeter"
+    names = subprocess.run(["nm", linked], capture_output=True, text=True, check=True).stdout
+    assert " __stack_chk_fail\n" in names
+    assert len(set(re.findall(r" (__\w+_chk)\n", names)) - {"__chk_fail"}) >= 5
+    code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", linked, "--disassemble=err_set"], capture_output=True, text=True,
+                          check=True).stdout
+    assert "__stack_chk_fail" in code and "__vsnprintf_chk" in code
+
+
+def test_nothing_in_it_is_of_one_build():
+    sections = readelf("-S")
+    assert "note.gnu.build-id" not in sections and ".comment" not in sections and ".symtab" not in sections
+    data = Path(binary()).read_bytes()
+    assert str(FOLDER).encode() not in data and b"/.cache/" not in data
+
+
+def test_versions_and_licences_of_all_that_is_in_it():
+    versions = (FOLDER / "versions").read_text()
+    for library in set(sizes()) - NOT_LIBRARIES:
+        package = PACKAGES[library]
+        assert (FOLDER / "licences" / package).stat().st_size > 500, library
+        assert package == "dockmeter" or f"\n{package}_" in "\n" + versions, library
+    for text in (FOLDER / "licences").iterdir():
+        for name in re.findall(r"/usr/share/common-licenses/([A-Z]+-[\d.]*\d)", text.read_text()):
+            assert (FOLDER / "licences" / f"text-{name}").stat().st_size > 1000, (text.name, name)
+
+
+def test_patterns_work_without_the_compiler_that_was_left_out(fake, meter):
+    """PCRE2's own code goes on where it would have run what its JIT has made."""
+    patterns = r"^c000[1-3]$,größe\p{L}"
+    d = meter(fake(containers=12).path, "--collection.filters.include.names", patterns).wait_ready()
+    assert d.page().containers() == {"c0001", "c0002", "c0003"}
+
+
+def test_the_hosts_openssl_settings_are_not_read(certs, tmp_path):
+    """They may name a provider or an engine, which is a shared object."""
+    module, settings = tmp_path / "module.so", tmp_path / "openssl.cnf"
+    module.write_bytes(b"no shared object")
+    settings.write_text("openssl_conf = a\n[a]\nproviders = b\nengines = d\n[b]\nmine = c\n"
+                        f"[c]\nmodule = {module}\nactivate = 1\n[d]\nmy = e\n[e]\ndynamic_path = {module}\ninit = 1\n")
+    trace = tmp_path / "trace"
+    done = subprocess.run(["strace", "-f", "-qq", "-e", "trace=file", "-o", trace, binary(), "scrape", "--docker.host",
+                           "https://127.0.0.1:1", "--docker.tls.ca_cert", certs.ca], capture_output=True, text=True, check=False,
+                          timeout=60, env=clean_env(OPENSSL_CONF=settings))
+    assert "exporter_up 0" in done.stdout + done.stderr or done.returncode == 1
+    opened = trace.read_text()
+    assert "exec" in opened, "it was traced"
+    assert "openssl.cnf" not in opened and "module.so" not in opened and not re.search(r"\.so[.\d]*\"", opened)
+
+
+def test_a_wrong_word_is_no_crash():
+    assert run("version").stdout.startswith("dockmeter")
+    assert run("nonsense").returncode == 2

@@ -1,0 +1,52 @@
+"""`docker build` on a real Engine, by both of its builders, gives the image that tools/image writes without one."""
+import io
+import json
+import subprocess
+import tarfile
+
+import pytest
+
+import debianbase
+from realengine import DOCKER
+from releasedimage import version
+from support import ROOT, clean_env
+
+KEYS = ("Env", "Entrypoint", "Cmd", "ExposedPorts", "Healthcheck", "Labels", "User", "WorkingDir", "Volumes")
+
+
+@pytest.fixture(scope="module")
+def base(builds, engine):
+    builds["base"].done()
+    debianbase.load(engine)
+
+
+def contents(engine, image):
+    """{name: (type, mode, owner, bytes)} of an image's files."""
+    archive = tarfile.open(fileobj=io.BytesIO(engine.api("GET", f"/images/{image}/get")))
+    found = {}
+    for layer in json.load(archive.extractfile("manifest.json"))[0]["Layers"]:
+        with tarfile.open(fileobj=archive.extractfile(layer)) as tar:
+            found |= {m.name: (m.type, m.mode, m.uid, m.gid, tar.extractfile(m).read() if m.isfile() else None) for m in tar}
+    return found
+
+
+def config(engine, image):
+    found = json.loads(engine.docker("image", "inspect", image))[0]
+    assert (found["Os"], found["Architecture"]) == ("linux", "amd64")
+    return {key: found["Config"].get(key) or None for key in KEYS}
+
+
+def test_the_version_is_the_programs():
+    assert f"ARG VERSION={version()}\n" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("buildkit", [0, 1], ids=["classic", "buildkit"])
+def test_build(engine, image, base, builds, buildkit):
+    clone = builds["folder"] / "clone"
+    revision = subprocess.run(["git", "-C", clone, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    done = subprocess.run([DOCKER, "-H", f"unix://{engine.socket}", "build", "--network", "host", "-t", "built", "--build-arg",
+                           f"REVISION={revision}", clone], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=500,
+                          check=False, env=clean_env(DOCKER_BUILDKIT=buildkit))
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert config(engine, "built") == config(engine, image)
+    assert contents(engine, "built") == contents(engine, image)
