@@ -63,7 +63,9 @@ static void visit_own(const struct own_flag *own, completion_visit *visit, struc
         .name = own->name + 2,
         .arg = own->arg,
         .help = first_sentence(own->help),
-        .value = own->word ? VALUE_WORD : own->arg ? value_of(own->arg) : VALUE_NONE,
+        .value = own->word  ? VALUE_WORD
+                 : own->arg ? value_of(own->arg)
+                            : VALUE_NONE,
         .repeats = own->repeats,
     };
     for (size_t i = 0; own->word && own->word(i) && i < COMPLETION_WORDS_MAX; i++) {

@@ -90,7 +90,8 @@ static const struct roff rest[] = {
      "`SIGTERM`, `SIGINT`"},
     {ROFF_ITEM,
      "Read the configuration file again. What can change at once does; what needs a restart is "
-     "named in the log. A file that is wrong changes nothing, and the log says what is wrong.",
+     "named in the log. The server's certificate is read again too. What is wrong changes nothing, "
+     "and the log says what it is.",
      "`SIGHUP`"},
     {ROFF_SECTION, "FILES", NULL},
     {ROFF_ITEM, "The configuration by custom; it is read where it is named.",
@@ -111,6 +112,8 @@ static const struct roff rest[] = {
      "dockmeter --docker.host=tcp://socket-proxy:2375 \\\n"
      "    --server.listen_addresses=127.0.0.1:9200",
      NULL},
+    {ROFF_TEXT, "See what the containers use, here and now:", NULL},
+    {ROFF_EXAMPLE, "dockmeter top", NULL},
     {ROFF_TEXT, "See what is right, what is wrong, and what to do:", NULL},
     {ROFF_EXAMPLE, "dockmeter check --config.file=/etc/dockmeter.yaml", NULL},
     {ROFF_TEXT, "Leave containers out by name, and some families:", NULL},
@@ -268,7 +271,7 @@ static void write_option(const struct option *o, struct buf *out) {
     for (size_t i = 0; o->old_env[i]; i++) {
         buf_fmt(&text, ", `%s`", o->old_env[i]);
     }
-    buf_byte(&text, '.');
+    buf_fmt(&text, ".%s", o->change == OPTION_AT_RESTART ? MANUAL_RESTART : "");
     roff_text(out, buf_cstr(&text));
 }
 

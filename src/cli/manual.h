@@ -7,6 +7,9 @@
 
 #include "base/buf.h"
 
+/* What is said of an option that a reload leaves as it is. */
+#define MANUAL_RESTART " A change takes a restart."
+
 /* dockmeter(1) and dockmeter.yaml(5). */
 void manual_write(struct buf *out);
 void manual_write_yaml(struct buf *out);

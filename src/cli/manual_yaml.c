@@ -25,6 +25,11 @@ static const struct roff head[] = {
      "range are errors. They are told with file and line, what would be right and the nearest "
      "name, and Dockmeter does not start. A key without a value is as if it were not there.",
      NULL},
+    {ROFF_TEXT,
+     "SIGHUP makes a running Dockmeter read the file again. What has changed takes effect at once, "
+     "but for the keys that are said to take a restart, which the log then names. A file that is "
+     "wrong changes nothing.",
+     NULL},
     {ROFF_SECTION, "VALUES", NULL},
     {ROFF_ITEM, "`true`, `yes`, `on` and `1`, or `false`, `no`, `off` and `0`.", "true or false"},
     {ROFF_ITEM, "Digits, in quotes or not.", "whole number"},
@@ -102,7 +107,7 @@ static void write_key(const struct option *o, struct buf *out) {
     }
     buf_text(&text, ". Default: `");
     value_write_default(o, &text);
-    buf_text(&text, "`.");
+    buf_fmt(&text, "`.%s", o->change == OPTION_AT_RESTART ? MANUAL_RESTART : "");
     roff_text(out, buf_cstr(&text));
 }
 

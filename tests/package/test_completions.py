@@ -8,7 +8,6 @@ import pytest
 from shells import LOADER, SCRIPTS, Terminal, Zsh, bash_words, fish_words, run
 from support import binary
 
-COMMANDS = {"serve", "scrape", "check", "healthcheck", "config", "migrate", "version", "help"}
 PREDECESSORS = {"native", "docker-exporter", "container-metrics", "docker-stats", "data-exporter", "cadvisor"}
 LEVELS = {"debug", "info", "warn", "error"}
 
@@ -40,10 +39,20 @@ def readline_words(line):
     return words
 
 
+def help_between(begin, end):
+    text = subprocess.run([binary(), "--help"], capture_output=True, text=True, check=True, timeout=20).stdout
+    return text[text.index(begin):text.index(end)]
+
+
+def commands():
+    found = set(re.findall(r"^  (\w+) ", help_between("\nCommands:", "\nExamples:"), re.M))
+    assert found >= {"serve", "scrape", "check", "healthcheck", "config", "migrate", "version", "help"}
+    return found
+
+
 def options():
     """Every flag of an option, from --help, each switch in both forms."""
-    text = subprocess.run([binary(), "--help"], capture_output=True, text=True, check=True, timeout=20).stdout
-    text = text[:text.index("\nFlags of ")]
+    text = help_between("\n  --config.file", "\nFlags of ")
     found = set()
     for line in re.findall(r"^  (--.*)$", text, re.M):
         for flag in re.findall(r"--(?:\[no-\])?[a-z_.-]+", line):
@@ -53,9 +62,9 @@ def options():
 
 
 def test_commands(complete):
-    assert complete("dockmeter ") == COMMANDS
+    assert complete("dockmeter ") == commands()
     assert complete("dockmeter he") == {"healthcheck", "help"}
-    assert complete("dockmeter help ") == COMMANDS
+    assert complete("dockmeter help ") == commands()
     assert complete("dockmeter help sc") == {"scrape"}
     assert complete("dockmeter serve sc") == set()
 

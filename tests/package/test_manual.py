@@ -38,11 +38,15 @@ def file_page(request):
 
 
 def table():
-    """The rows of docs/configuration.md that are options: name and flags, environment, default, value, help."""
+    """The rows of docs/configuration.md that are options: name and flags, environment, default, value, help, and
+    what is said behind them."""
     text = run(binary(), "docs", "configuration").stdout
     rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in text.splitlines() if line.startswith("| `")]
     rows = [[cell.replace("\\|", "|") for cell in row] for row in rows if len(row) == 5]
     assert len(rows) > 50
+    for row in rows:
+        row.append(" A change takes a restart." if row[4].endswith(" *Restart.*") else "")
+        row[4] = row[4].removesuffix(" *Restart.*")
     return rows
 
 
@@ -70,27 +74,35 @@ def test_every_command_and_flag_of_help(program_page):
     text = run(binary(), "--help").stdout
     commands = re.findall(r"^  (\w+)  +\w", text[text.index("Commands:"):text.index("Examples:")], re.M)
     flags = re.findall(r"(?<!\S)--?[][a-z][][a-z_.-]*(?:=[A-Z=]+)?", text[text.index("--config.file=FILE"):])
-    assert len(commands) == 8 and len(flags) > 80
+    assert len(commands) >= 8 and len(flags) > 80
     for word in commands:
         assert re.search(rf" dockmeter {word} [\[-]", program_page), word
     for word in flags:
-        assert re.search(rf"(?<!\S){re.escape(word)}(?!\S?\w)", program_page), word
+        assert re.search(rf"(?<!\S){re.escape(word)}(?![=\w]|[-.]\w)", program_page), word
+
+
+def test_every_commands_own_flags(program_page):
+    text = run(binary(), "--help").stdout
+    own = re.findall(r"^  (--\S+)\n((?: {6}.*\n)+)", text[text.index("\nFlags of scrape:"):], re.M)
+    assert len(own) > 9
+    for flag, said in own:
+        assert f" {flag} {re.split('[.] |[.]$', plain(said))[0]}." in program_page
 
 
 def test_every_option_with_what_is_known_of_it(program_page):
-    for names, environment, default, value, text in table():
+    for names, environment, default, value, text, end in table():
         default = quoted(default)[0].strip('"')
         for word in quoted(names)[1:] + quoted(environment):
             assert word in program_page
         shown = f" {text} Value: {value}."
         shown += f" Default: {default}." if default not in ("", "[]", "{}") else ""
-        assert f"{shown} Environment: {', '.join(quoted(environment))}. " in program_page, names
+        assert f"{shown} Environment: {', '.join(quoted(environment))}.{end} " in program_page, names
 
 
 def test_every_key_with_what_is_known_of_it(file_page):
-    for names, _, default, value, text in table():
+    for names, _, default, value, text, end in table():
         also = "; warning is warn" if quoted(names)[0] == "logging.level" else ""
-        assert f" {quoted(names)[0]} {text} Value: {value}{also}. Default: {quoted(default)[0]}. " in file_page, names
+        assert f" {quoted(names)[0]} {text} Value: {value}{also}. Default: {quoted(default)[0]}.{end} " in file_page, names
 
 
 def test_presets_and_other_keys(file_page):
