@@ -223,7 +223,7 @@ check_tidy() {
 }
 
 check_shell() {
-    (cd "$ROOT" && shellcheck -x quickstart test .ci/run tools/bare-debian tools/static tools/vm tools/*.sh \
+    (cd "$ROOT" && shellcheck -x quickstart test .ci/run tools/bare-debian tools/image tools/image-root tools/static tools/vm tools/*.sh \
         tests/vm/guest/init tests/vm/guest/bare-engine tests/vm/guest/dockmeter-run tests/vm/guest/cgi-bin/run)
 }
 

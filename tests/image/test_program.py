@@ -105,8 +105,8 @@ def test_the_hosts_openssl_settings_are_not_read(certs, tmp_path):
 
 
 def test_memory_with_100_containers(fake, hostroot, meter, tmp_path, monkeypatch):
-    """From the kernel's files. Written in small pieces, the file is mapped by its pages, as every kernel before 6.7 does it on
-    ext4; a later one maps a file that was written in large pieces as a whole, and counts 5 MB of it whatever it uses."""
+    """From the kernel's files. The program is written in small pieces, so that it is mapped page by page; a kernel with large
+    folios otherwise maps a megabyte for each byte that is touched, and counts nearly the whole file."""
     copy, data = tmp_path / "dockmeter", Path(binary()).read_bytes()
     with open(copy, "wb", buffering=0) as out:
         for at in range(0, len(data), 4096):
