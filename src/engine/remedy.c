@@ -136,6 +136,9 @@ static void tls_refused(struct err *err) {
                               "docker.tls.key (DOCKER_CERT_PATH)"},
         {"alert unknown ca", "the Engine does not trust our client certificate"},
         {"alert bad certificate", "the Engine does not accept our client certificate"},
+        {"Permission denied",
+         "this user cannot read a file of docker.tls: let it, or stay root with "
+         "server.user: 0 (DOCKMETER_SERVER_USER)"},
         {"unable to get local issuer", "set docker.tls.ca_cert to the authority that signed it"},
         {"self-signed", "set docker.tls.ca_cert to the authority that signed it"},
         {"wrong version number", "the peer does not speak TLS: switch docker.tls.enabled off"},
