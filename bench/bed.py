@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "bench"
-BARE = ("bare", "bare_kernel", "read")
+BARE = ("bare", "bare_kernel", "read", "start")
 os.environ.setdefault("DOCKMETER_BIN", str(BUILD / "dockmeter"))
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 

@@ -31,13 +31,17 @@ class Cage:
 
     serial = 0
 
-    def __init__(self, name):
+    def __init__(self, name, memory=None):
+        """memory: its limit in bytes."""
         Cage.serial += 1
         self.v1 = (CGROUPS / "cpuacct").exists()
         self.controllers = ["cpuacct", "memory"] if self.v1 else [""]
-        self.folders = [CGROUPS / controller / f"dmbench{os.getpid()}-{Cage.serial}-{name}" for controller in self.controllers]
+        self.name = f"dmbench{os.getpid()}-{Cage.serial}-{name}"
+        self.folders = [CGROUPS / controller / self.name for controller in self.controllers]
         for folder in self.folders:
             folder.mkdir()
+        if memory:
+            (self.folders[-1] / ("memory.limit_in_bytes" if self.v1 else "memory.max")).write_text(str(memory))
 
     @contextlib.contextmanager
     def inside(self):

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdalign.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -151,4 +152,16 @@ void process_read(struct process_figures *ret) {
     }
     read_stat(ret);
     read_open_fds(ret);
+}
+
+/* The linker's names for the first byte of the program, on a page's border, and the first one
+   behind its code. */
+extern char __executable_start[];
+extern char etext[];
+
+void process_drop_start(void) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t size = (size_t)(etext - __executable_start) / page * page;
+    /* Nothing writes there, so that what comes back is what was there; a refusal is no harm. */
+    (void)madvise(__executable_start, size, MADV_DONTNEED);
 }

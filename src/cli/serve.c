@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "cli/app.h"
 #include "cli/command.h"
 #include "cli/listen.h"
@@ -134,6 +135,7 @@ int command_serve(const struct config *config) {
         app_start(&service.app);
         notify_send("READY=1");
         reload_release();
+        process_drop_start();
         r = loop_run(service.app.loop, &err);
     }
     if (r < 0) {

@@ -31,6 +31,10 @@ extern char **environ;
 #define READY_POLL_MS 10
 /* An Engine that answers statistics on a one-second tick is waited for so long. */
 #define DEADLINE_MIN_MS 3000
+/* Of a terminal that makes no signal of it. */
+#define CTRL_C 3
+/* As many rows as are shown. */
+#define A_PAGE (SIZE_MAX - 1)
 
 /* What the arguments of its own ask for. */
 struct asked {
@@ -229,65 +233,74 @@ static void on_gone(void *arg) {
     end(arg, 0);
 }
 
-static void scroll(struct top *top, size_t back, size_t on) {
-    size_t last = top->rows.n > top->page ? top->rows.n - top->page : 0;
-    size_t first = top->first > back ? top->first - back : 0;
-    top->first = on > last || first + on > last ? last : first + on;
+/* What keys do, each with the number of its row below. */
+static void quit(struct top *top, size_t status) {
+    end(top, (int)status);
 }
 
-static void sort_by(struct top *top, enum row_sort sort) {
-    top->sort = sort;
+static void reverse(struct top *top, size_t ignored) {
+    (void)ignored;
+    top->reversed = !top->reversed;
+}
+
+static void toggle_stopped(struct top *top, size_t ignored) {
+    (void)ignored;
+    top->live_only = !top->live_only;
+}
+
+static void sort_by(struct top *top, size_t sort) {
+    top->sort = (enum row_sort)sort;
     top->first = 0;
+}
+
+/* To the next sort so many places to the right, round and round. */
+static void sort_beside(struct top *top, size_t places) {
+    sort_by(top, (top->sort + places) % SORTS);
+}
+
+static size_t rows_of(const struct top *top, size_t rows) {
+    return rows == A_PAGE ? top->page : rows;
+}
+
+static void scroll_up(struct top *top, size_t rows) {
+    size_t back = rows_of(top, rows);
+    top->first = top->first > back ? top->first - back : 0;
+}
+
+static void scroll_down(struct top *top, size_t rows) {
+    size_t last = top->rows.n > top->page ? top->rows.n - top->page : 0;
+    size_t on = rows_of(top, rows);
+    top->first = top->first > last || on > last - top->first ? last : top->first + on;
 }
 
 static void press(struct top *top, int key) {
     static const struct {
         int key;
-        enum row_sort sort;
-    } sorts[] = {{'c', SORT_CPU}, {'m', SORT_MEM}, {'n', SORT_NET}, {'d', SORT_DISK}};
-    for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++) {
-        if (sorts[i].key == key) {
-            sort_by(top, sorts[i].sort);
+        void (*act)(struct top *top, size_t number);
+        size_t number;
+    } keys[] = {
+        {'q', quit, 0},
+        {'Q', quit, 0},
+        {CTRL_C, quit, 0},
+        {'c', sort_by, SORT_CPU},
+        {'m', sort_by, SORT_MEM},
+        {'n', sort_by, SORT_NET},
+        {'d', sort_by, SORT_DISK},
+        {KEY_RIGHT, sort_beside, 1},
+        {KEY_LEFT, sort_beside, SORTS - 1},
+        {'r', reverse, 0},
+        {'a', toggle_stopped, 0},
+        {KEY_UP, scroll_up, 1},
+        {KEY_DOWN, scroll_down, 1},
+        {KEY_PAGE_UP, scroll_up, A_PAGE},
+        {KEY_PAGE_DOWN, scroll_down, A_PAGE},
+        {KEY_HOME, scroll_up, SIZE_MAX},
+        {KEY_END, scroll_down, SIZE_MAX},
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (keys[i].key == key) {
+            keys[i].act(top, keys[i].number);
         }
-    }
-    switch (key) {
-    case 'q':
-    case 'Q':
-    case 3: /* Ctrl-C of a terminal that makes no signal of it */
-        end(top, 0);
-        break;
-    case 'r':
-        top->reversed = !top->reversed;
-        break;
-    case 'a':
-        top->live_only = !top->live_only;
-        break;
-    case KEY_RIGHT:
-        sort_by(top, (top->sort + 1) % SORTS);
-        break;
-    case KEY_LEFT:
-        sort_by(top, (top->sort + SORTS - 1) % SORTS);
-        break;
-    case KEY_UP:
-        scroll(top, 1, 0);
-        break;
-    case KEY_DOWN:
-        scroll(top, 0, 1);
-        break;
-    case KEY_PAGE_UP:
-        scroll(top, top->page, 0);
-        break;
-    case KEY_PAGE_DOWN:
-        scroll(top, 0, top->page);
-        break;
-    case KEY_HOME:
-        scroll(top, SIZE_MAX, 0);
-        break;
-    case KEY_END:
-        scroll(top, 0, SIZE_MAX);
-        break;
-    default:
-        break;
     }
 }
 

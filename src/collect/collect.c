@@ -165,8 +165,7 @@ static int start_scrape(struct collect *c, bool want_usage) {
 
 /* A run for the follower. Before events are followed a scrape may join it; later it must not wait
    for the inspects of everything. */
-static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
-    struct collect *c = arg;
+static int start_sync(struct collect *c, enum follow_sync sync, unsigned serial) {
     bool first = sync >= FOLLOW_LIST && !collect_is_live(c);
     const struct errand errand = {
         .task = {.list = sync >= FOLLOW_LIST,
@@ -178,6 +177,26 @@ static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
         .sync = serial,
     };
     return run_start(c, &errand);
+}
+
+void collect_sync_now(struct collect *c) {
+    unsigned serial = c->put_off;
+    c->put_off = 0;
+    if (serial && c->follow && start_sync(c, FOLLOW_ALL, serial) < 0) {
+        follow_synced(c->follow, serial, false);
+    }
+}
+
+/* A scrape that lists and inspects everything is not made to share the Engine with a sync that
+   does the same once more. */
+static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
+    struct collect *c = arg;
+    bool same = sync == FOLLOW_ALL && c->joinable && collection_lists(c->joinable->collection);
+    if (same) {
+        c->put_off = serial;
+        return 0;
+    }
+    return start_sync(c, sync, serial);
 }
 
 /* What is held open for a container that ended would keep its cgroup in the kernel's memory. */

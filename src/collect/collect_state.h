@@ -24,6 +24,7 @@ struct collect {
 
     struct run *runs;
     struct run *joinable; /* one of them, or NULL */
+    unsigned put_off;     /* the serial of a full sync that waits for it; 0: none */
     struct collection_shared shared;
     struct snapshot *last; /* of the last collection that measured: for background and cache */
     int64_t last_mono_ns;
@@ -39,6 +40,9 @@ struct snapshot *collect_snapshot(struct collect *c, const struct collection *fr
 /* Keeps the snapshot (NULL is fine) for scrapes that are served from the background or the cache.
  */
 void collect_keep(struct collect *c, struct snapshot *s, const struct collection *from);
+
+/* The joinable run is over, or left to itself: starts the sync that waited for it. */
+void collect_sync_now(struct collect *c);
 
 /* For the log. */
 void collect_tell(struct collect *c, enum collect_trouble what, const struct err *err);

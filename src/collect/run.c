@@ -30,11 +30,13 @@ void run_leave_late(struct run *run) {
     collection_count_missing(run->collection);
     if (collection_knows(run->collection) && c->joinable == run) {
         c->joinable = NULL;
+        collect_sync_now(c);
     }
 }
 
 void run_abandon_all(struct collect *c) {
     c->joinable = NULL;
+    c->put_off = 0;
     for (struct run *run = c->runs; run; run = run->next) {
         struct snapshot *s = run->waits ? collect_snapshot(c, run->collection) : NULL;
         collection_abandon(run->collection);
@@ -94,6 +96,9 @@ static void on_ended(void *arg, struct collection *collection) {
     wait_answer_all(&run->waits, s);
     snapshot_unref(s);
     run_free(run);
+    if (!c->joinable) {
+        collect_sync_now(c);
+    }
 }
 
 int run_start(struct collect *c, const struct errand *errand) {

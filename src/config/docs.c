@@ -57,10 +57,8 @@ static const char head[] =
     "\n"
     "A file that is wrong, or a certificate that cannot be used, changes nothing: an error in the "
     "log says\n"
-    "file, line and option, and `exporter_config_last_reload_successful` is 0 until the next good "
-    "reload.\n"
-    "`exporter_config_last_reload_success_timestamp_seconds` is when the running configuration was "
-    "read.\n";
+    "file, line and option, and the page has it until the next good reload: see `last_reload` in\n"
+    "[metrics.md](metrics.md).\n";
 
 static const char docker_tls[] =
     "\n`DOCKER_TLS_VERIFY`, when not empty, turns `docker.tls.enabled` and `docker.tls.verify` "

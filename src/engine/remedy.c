@@ -1,5 +1,6 @@
 #include "engine/remedy.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -87,14 +88,32 @@ static void not_permitted(const struct stat *st, bool was_root, struct err *err)
     }
 }
 
+/* Whether a folder is as Docker makes it for a mount that is not there: empty, named as a socket.
+ */
+static bool is_made_by_docker(const char *path) {
+    DIR *dir = str_ends(str_of(path), STR(".sock")) ? opendir(path) : NULL;
+    bool empty = dir != NULL;
+    for (struct dirent *entry; empty && (entry = readdir(dir)) != NULL;) {
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    }
+    if (dir) {
+        (void)closedir(dir);
+    }
+    return empty;
+}
+
 /* Something at the path does not answer: what it is. */
-static void no_socket(const struct stat *st, struct err *err) {
-    if (S_ISDIR(st->st_mode)) {
+static void no_socket(const struct stat *st, const char *path, struct err *err) {
+    if (S_ISDIR(st->st_mode) && is_made_by_docker(path)) {
         (void)err_set(err, err->code,
-                      "the path is a folder, not a socket: Docker makes one when a path that is "
-                      "to be mounted does not exist on the host; remove it there (rmdir), start "
-                      "the Engine, mount its real socket into a new container, or set docker.host "
-                      "(DOCKER_HOST)");
+                      "the path is an empty directory, not a socket: Docker makes one when a path "
+                      "that is to be mounted does not exist on the host; remove it there (rmdir), "
+                      "start the Engine and mount the real socket into a new container, or set "
+                      "docker.host (DOCKER_HOST)");
+    } else if (S_ISDIR(st->st_mode)) {
+        (void)err_set(err, err->code,
+                      "the path is a directory, not a socket: start the Engine there and mount the "
+                      "real socket, or set docker.host (DOCKER_HOST)");
     } else if (!S_ISSOCK(st->st_mode)) {
         (void)err_set(err, err->code,
                       "the path is not a socket: set docker.host (DOCKER_HOST) to the Engine's "
@@ -117,6 +136,9 @@ static void tls_refused(struct err *err) {
                               "docker.tls.key (DOCKER_CERT_PATH)"},
         {"alert unknown ca", "the Engine does not trust our client certificate"},
         {"alert bad certificate", "the Engine does not accept our client certificate"},
+        {"Permission denied",
+         "this user cannot read a file of docker.tls: let it, or stay root with "
+         "server.user: 0 (DOCKMETER_SERVER_USER)"},
         {"unable to get local issuer", "set docker.tls.ca_cert to the authority that signed it"},
         {"self-signed", "set docker.tls.ca_cert to the authority that signed it"},
         {"wrong version number", "the peer does not speak TLS: switch docker.tls.enabled off"},
@@ -163,7 +185,7 @@ void remedy_connect(const struct engine_address *address, bool was_root, struct 
                       "permission denied on the way to the socket: run as root or as a "
                       "user who may enter its folder");
     } else if (code == -ECONNREFUSED && there) {
-        no_socket(&st, err);
+        no_socket(&st, address->unix_path, err);
     }
 }
 

@@ -10,6 +10,7 @@ from certs import Certs
 from fakeengine import FakeEngine, replay
 from hostroot import HostRoot
 from realengine import SLEEP, Engine, started
+from reloading import Reloading
 from support import Dockmeter, binary, dockmeter, free_port, wait_for
 
 
@@ -79,6 +80,12 @@ def meter(tmp_path):
         for d in started_here:
             d.kill()
             print(f"--- log of {' '.join(d.argv[1:])}\n{d.log()[-3000:]}")
+
+
+@pytest.fixture
+def reloading(meter, tmp_path):
+    """reloading(host, text, *args, **kwargs) starts one with a configuration file that may be changed; None: without."""
+    return lambda host, text="", *args, **kwargs: Reloading(meter, tmp_path, host, text, *args, **kwargs)
 
 
 @pytest.fixture

@@ -49,11 +49,11 @@ class Terminal:
         return [[SGR.sub("", line).rstrip("\r") for line in part.decode(errors="replace").split("\n")] for part in drawn]
 
     def wait(self, condition, timeout=15, what="a picture"):
-        """Awaits a picture, drawn from now on, of which the condition is true; returns it."""
+        """Awaits a whole picture, drawn from now on, of which the condition is true; returns it."""
         end = time.monotonic() + timeout
         seen = len(self.pictures())
         while time.monotonic() < end:
-            for picture in self.pictures()[max(seen - 1, 0):]:
+            for picture in self.pictures()[max(seen - 1, 0):-1]:  # the last may be half drawn
                 with contextlib.suppress(IndexError, KeyError, ValueError):
                     if condition(picture):
                         return picture

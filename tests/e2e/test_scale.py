@@ -1,9 +1,10 @@
 """Thousands of containers on a fake Engine: time, memory, connections, all of them on the page."""
+import re
 import time
 
 import pytest
 
-from fakeengine import container_id
+from fakeengine import Delay, container_id
 from support import sanitized, wait_for
 
 
@@ -65,3 +66,19 @@ def test_keep_alive_towards_the_engine(meter, fake):
     d.page()
     assert len(connections & set(engine._connections)) >= len(connections) / 2
     wait_for(lambda: d.get("/ready").status == 200, 2)
+
+
+def test_the_first_scrape_has_the_engine_for_itself(meter, fake):
+    """What follows the events lists and inspects everything once more: after the scrape, not beside it."""
+    engine = fake(containers=60)
+    engine.spoil("version", Delay(0.2))  # events follow it
+    engine.spoil("inspect", Delay(0.1))
+    d = meter(engine.path)
+    assert len(d.page().containers()) == 60
+
+    def places(pattern):
+        return [i for i, (_, target) in enumerate(engine.requests) if re.search(pattern, target)]
+    inspects = wait_for(lambda: len(p := places(r"containers/\w{64}/json")) >= 120 and p, 10, what="all inspected once more")
+    lists, (events,) = places("containers/json"), places("/events")
+    assert len(lists) == 2 and lists[0] < inspects[0] and inspects[59] < lists[1] < inspects[60]
+    assert lists[0] < events < inspects[59], "and that has begun before the scrape was answered"

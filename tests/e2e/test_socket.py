@@ -105,7 +105,7 @@ def test_outside_a_folder(meter, folder):
     path = folder / "engine.sock"
     path.mkdir()
     d = meter(path)
-    assert 1 == away(d, "the path is a folder", "remove it there (rmdir)", "mount its real socket")
+    assert 1 == away(d, "the path is an empty directory", "remove it there (rmdir)", "mount the real socket")
     path.rmdir()
     with FakeEngine(path, containers=2):
         comes(d)
@@ -154,7 +154,7 @@ def test_inside_without_a_mount(inside):
 def test_inside_with_a_folder_that_the_engine_made(inside, folder):
     d = inside(f"{folder}/absent.sock:/var/run/docker.sock")
     assert (folder / "absent.sock").is_dir()
-    assert 1 == away(d, "the path is a folder", "Docker makes one when a path that is to be mounted does not exist")
+    assert 1 == away(d, "the path is an empty directory", "Docker makes one when a path that is to be mounted does not exist")
 
 
 @pytest.mark.parametrize("groups", [[], [str(GROUP)]])

@@ -97,10 +97,13 @@ def test_intervals_of_the_server_do_not_count(fake):
     """What the environment of its image sets for `serve`."""
     engine = fake(containers=2)
     done = top(engine.path, "--once", env={"DOCKMETER_COLLECTION_INTERVAL": "1h", "DOCKMETER_METRICS_CACHE_TTL": "1h",
+                                           "DOCKMETER_METRICS_CACHE_ENABLED": "true",
                                            "DOCKMETER_SERVER_PORT": "1", "DOCKMETER_COLLECTION_COLLECTORS_DISK": "true"})
     assert done.returncode == 0, done.stderr
     assert set(table(done.stdout.splitlines())) == {"c0001", "c0002"}
-    assert not [target for _, target in engine.requests if "system/df" in target]
+    asked = [target for _, target in engine.requests]
+    assert len([target for target in asked if "/stats" in target]) == 4, "two readings of two containers"
+    assert not [target for target in asked if "system/df" in target]
     assert {method for method, _ in engine.requests} <= {"GET", "HEAD"}
 
 

@@ -16,7 +16,7 @@ from support import ROOT, binary, end, free_port
 spec = importlib.util.spec_from_file_location("fixtures", ROOT / "tests/e2e/conftest.py")
 fixtures = sys.modules["fixtures"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(fixtures)
-fake, meter = fixtures.fake, fixtures.meter
+fake, hostroot, meter = fixtures.fake, fixtures.hostroot, fixtures.meter
 
 SLOW_BUILDS = ("test_clone", "test_arm64", "test_build")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from realengine import DOCKER
 from support import ROOT, binary, clean_env
 
+HOME = "/root"
 NAME = "debian:12-slim"
 PACKAGES = ["git", "ca-certificates", "gcc", "make", "meson", "ninja-build", "pkg-config", "dpkg-dev", "debian-archive-keyring"]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME", "/root")) / ".cache") / "dockmeter"
@@ -42,7 +43,7 @@ def context():
     """A build's context: the Dockerfile that adds the sysroot."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
-        lines = f"FROM debian-compiler\nCOPY cache /root/.cache/dockmeter/{sysroot().name}\n".encode()
+        lines = f"FROM debian-compiler\nCOPY cache {HOME}/.cache/dockmeter/{sysroot().name}\n".encode()
         info = tarfile.TarInfo("Dockerfile")
         info.size = len(lines)
         tar.addfile(info, io.BytesIO(lines))

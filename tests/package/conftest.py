@@ -67,7 +67,7 @@ def release(folder, *arguments, around=(), timeout=900):
 def released(tree):
     """What ./release said when it was run on the tree; it has filled dist/."""
     status, out, err = release(tree, VERSION)
-    assert (status, err) == (0, ""), out
+    assert (status, err) == (0, ""), out + err
     return out
 
 

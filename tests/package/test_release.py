@@ -114,7 +114,7 @@ def test_a_second_release_has_the_same_bytes(tree, dist, tmp_path):
     for name in (NAMES[0], "of-another-version"):
         (out / name).write_text("old\n")
     status, said, err = release(clone, VERSION, "--out", out)
-    assert (status, err) == (0, ""), said
+    assert (status, err) == (0, ""), said + err
     assert "not tagged" not in said.splitlines()[0]
     assert (out / "of-another-version").read_text() == "old\n"
     assert (out / "SHA256SUMS").read_text() == (dist / "SHA256SUMS").read_text()

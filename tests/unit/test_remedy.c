@@ -37,7 +37,7 @@ static int make_place(void **state) {
     static struct place place;
     place = (struct place){.dir = "/tmp/dockmeter-test-XXXXXX", .a = {.shown = ""}};
     assert_non_null(mkdtemp(place.dir));
-    (void)snprintf(place.a.unix_path, sizeof(place.a.unix_path), "%s/s", place.dir);
+    (void)snprintf(place.a.unix_path, sizeof(place.a.unix_path), "%s/e.sock", place.dir);
     *state = &place;
     return 0;
 }
@@ -67,7 +67,16 @@ static void what_is_no_socket_is_told(void **state) {
     (void)unlink(a->unix_path);
     assert_int_equal(mkdir(a->unix_path, 0700), 0);
     said(a, -ECONNREFUSED, "connect: x", "remove it there (rmdir)");
-    said(a, -ECONNREFUSED, "connect: x", "mount its real socket");
+    said(a, -ECONNREFUSED, "connect: x", "mount the real socket into a new container");
+    struct engine_address other = *a; /* whatever it is for, it is not to be removed */
+    (void)snprintf(other.unix_path, sizeof(other.unix_path), "%s", ((struct place *)*state)->dir);
+    said(&other, -ECONNREFUSED, "connect: x",
+         "the path is a directory, not a socket: start the Engine");
+    char within[sizeof(a->unix_path) + 8];
+    (void)snprintf(within, sizeof(within), "%s/data", a->unix_path);
+    assert_int_equal(mkdir(within, 0700), 0);
+    said(a, -ECONNREFUSED, "connect: x", "the path is a directory, not a socket: start the Engine");
+    assert_int_equal(rmdir(within), 0);
 }
 
 /* Needs root: only root makes files of others. */
