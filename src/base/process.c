@@ -2,8 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdalign.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -151,4 +153,24 @@ void process_read(struct process_figures *ret) {
     }
     read_stat(ret);
     read_open_fds(ret);
+}
+
+/* Segments that are never written are the file's bytes, whatever happens to their pages. */
+static int drop_unwritten(struct dl_phdr_info *info, size_t size, void *arg) {
+    (void)size;
+    (void)arg;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t from = (info->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+        uintptr_t to = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+        if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W)) {
+            (void)madvise((void *)from, to - from, MADV_DONTNEED);
+        }
+    }
+    return 0;
+}
+
+void process_drop_code(void) {
+    (void)dl_iterate_phdr(drop_unwritten, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "cli/app.h"
 #include "cli/command.h"
 #include "cli/listen.h"
@@ -121,6 +122,7 @@ int command_serve(const struct config *config) {
         log_start(&service);
         app_start(&service.app);
         notify_send("READY=1");
+        process_drop_code();
         r = loop_run(service.app.loop, &err);
     }
     if (r < 0) {
