@@ -155,7 +155,8 @@ void process_read(struct process_figures *ret) {
     read_open_fds(ret);
 }
 
-/* Segments that are never written are the file's bytes, whatever happens to their pages. */
+/* The program itself, which comes first: what is never written is the file's bytes, whatever
+   happens to its pages. */
 static int drop_unwritten(struct dl_phdr_info *info, size_t size, void *arg) {
     (void)size;
     (void)arg;
@@ -168,7 +169,7 @@ static int drop_unwritten(struct dl_phdr_info *info, size_t size, void *arg) {
             (void)madvise((void *)from, to - from, MADV_DONTNEED);
         }
     }
-    return 0;
+    return 1;
 }
 
 void process_drop_code(void) {
