@@ -31,7 +31,8 @@ def behind(engine, tmp_path_factory):
 
     def start(missing):
         flags = [f"{flag}={int(flag != missing)}" for flag in ROWS]
-        engine.run(f"without{missing}", Image=image, Env=flags, HostConfig={"Binds": [f"{engine.socket}:/var/run/docker.sock:ro"]})
+        engine.run(f"without{missing}", Image=image, Env=flags,
+                   HostConfig={"Binds": [f"{engine.socket}:/var/run/docker.sock:ro"]})
         return f"tcp://{engine.inspect(f'without{missing}')['NetworkSettings']['IPAddress']}:2375"
     with ThreadPoolExecutor(4) as pool:
         addresses = dict(zip([*ROWS, EVERYTHING], pool.map(start, [*ROWS, EVERYTHING])))
