@@ -48,5 +48,5 @@ class Rootless(Engine):
         user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--pdeathsig", "TERM"]
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
-                [*DIE_WITH_US, "unshare", "--mount", "--propagation", "private", "sh", "-c", START.format(names=" ".join(FILES)),
-                 etc, *user, "sh", SCRIPT], stdout=log, stderr=log, env={k: str(v) for k, v in env.items()}, start_new_session=True)
+                [*DIE_WITH_US, "unshare", "--mount", "--propagation", "private", "sh", "-c",
+                 START.format(names=" ".join(FILES)), etc, *user, "sh", SCRIPT], stdout=log, stderr=log, env={k: str(v) for k, v in env.items()}, start_new_session=True)

@@ -11,7 +11,7 @@ from support import ROOT, Dockmeter, wait_for
 DOCUMENT = (ROOT / "docs/install/compose.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `(\w+)=1` \| (.*) \|$", DOCUMENT, re.M))
 EVERYTHING = "everything"
-ALL_OF_IT = ("--collection.collectors.disk", "--collection.system_interval", "1s")
+ALL_OF_IT = ("--collection.collectors.disk", "--collection.disk_interval", "10s", "--collection.system_interval", "1s")
 
 
 def lost_by(flag):
@@ -31,7 +31,8 @@ def behind(engine, tmp_path_factory):
 
     def start(missing):
         flags = [f"{flag}={int(flag != missing)}" for flag in ROWS]
-        engine.run(f"without{missing}", Image=image, Env=flags, HostConfig={"Binds": [f"{engine.socket}:/var/run/docker.sock:ro"]})
+        engine.run(f"without{missing}", Image=image, Env=flags,
+                   HostConfig={"Binds": [f"{engine.socket}:/var/run/docker.sock:ro"]})
         return f"tcp://{engine.inspect(f'without{missing}')['NetworkSettings']['IPAddress']}:2375"
     with ThreadPoolExecutor(4) as pool:
         addresses = dict(zip([*ROWS, EVERYTHING], pool.map(start, [*ROWS, EVERYTHING])))
@@ -69,7 +70,7 @@ def test_with_all_of_them_nothing_is_refused(behind, complete):
 @pytest.mark.parametrize("flag", ROWS)
 def test_without_one(behind, complete, flag):
     meter, patterns = behind[flag], lost_by(flag)
-    wait_for(lambda: refusals(meter) == {flag}, 30, 0.2, f"the log to name {flag}")
+    wait_for(lambda: refusals(meter) == {flag}, 60, 0.2, f"the log to name {flag}")
 
     def as_documented():
         lost = complete - meter.page().names()
@@ -77,7 +78,7 @@ def test_without_one(behind, complete, flag):
         idle = [pattern.pattern for pattern in patterns if not any(pattern.fullmatch(name) for name in lost)]
         assert not unsaid and not idle, f"lost but not documented: {unsaid}; documented but not lost: {idle}"
         return True
-    wait_for(as_documented, 30, 0.2, f"the page without {flag}")
+    wait_for(as_documented, 60, 0.2, f"the page without {flag}")
     assert meter.page().value("exporter_up") == (flag != "PING")
 
 

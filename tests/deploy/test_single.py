@@ -81,6 +81,7 @@ def test_on_docker(docker, file, user):
         assert sources(page).get("kernel", 0) >= 2 and not sources(page).get("engine") and "idle" in page.containers()
         group = docker.socket.stat().st_gid
         assert rights(stack.container("dockmeter")) == (user, [group] if user else [0], 0)
+        assert "server.user" not in stack.log("dockmeter")
         assert docker.docker("exec", f"{stack.project}_dockmeter_1", "dockmeter", "healthcheck").strip() == "healthy"
     assert stack.rest() == []
 
@@ -90,7 +91,8 @@ def test_on_podman(podman):
     stack = Stack(podman, "podman.yaml", DOCKER_SOCKET=podman.socket, DOCKMETER_PORT=port)
 
     def inside():
-        line = ["nsenter", "--net", "-t", str(podman.process.pid), "curl", "-sS", "--max-time", "10", f"http://127.0.0.1:{port}/metrics"]
+        line = ["nsenter", "--net", "-t", str(podman.process.pid), "curl", "-sS", "--max-time", "10",
+                f"http://127.0.0.1:{port}/metrics"]
         done = subprocess.run(line, capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -98,7 +100,7 @@ def test_on_podman(podman):
         page = page_of(inside)
         assert sources(page).get("kernel") == 2 and {"idle", "podman_dockmeter_1"} <= page.containers()
         user, _, capabilities = rights(stack.container("dockmeter"))
-        assert (user, capabilities) == (0, 0)
+        assert (user, capabilities) == (0, 0) and "server.user" not in stack.log("dockmeter")
 
 
 def test_on_rootless_docker(rootless):
@@ -119,6 +121,7 @@ def test_as_root_on_rootless_docker(rootless):
         "Binds": [f"{rootless.socket}:/var/run/docker.sock:ro"], "CapDrop": ["ALL"], "ReadonlyRootfs": True,
         "SecurityOpt": ["no-new-privileges:true"]})
     wait_for(lambda: rootless.docker("exec", "meter", "dockmeter", "healthcheck"), 20)
-    assert rights(rootless.inspect("meter"))[::2] == (USER, 0)
+    assert rights(rootless.inspect("meter"))[::2] == (USER, 0) and b"server.user" not in rootless.api(
+        "GET", "/containers/meter/logs?stdout=1&stderr=1")
     page = Page(rootless.docker("exec", "meter", "dockmeter", "scrape"))
     assert page.value("exporter_up") == 1 and "idle" in page.containers()
