@@ -166,6 +166,7 @@ static int drop_unwritten(struct dl_phdr_info *info, size_t size, void *arg) {
         uintptr_t from = (info->dlpi_addr + segment->p_vaddr) & ~(page - 1);
         uintptr_t to = info->dlpi_addr + segment->p_vaddr + segment->p_memsz;
         if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W)) {
+            /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the linker's */
             (void)madvise((void *)from, to - from, MADV_DONTNEED);
         }
     }
