@@ -50,13 +50,15 @@ library_versions() {
     apt_aside download --print-uris "${libraries[@]}" | awk '{ print $2, $4 }' | sort
 }
 
+# fetch_libraries FOLDER: unpacks them into FOLDER/sysroot, what dpkg knows of each into FOLDER/control.
 fetch_libraries() {
     local folder=$1 deb
-    mkdir -p "$folder/debs"
+    mkdir -p "$folder/debs" "$folder/control"
     (cd "$folder/debs" && apt_aside download "${libraries[@]}" >"$apt/download.log" 2>&1) ||
         { tail -n 5 "$apt/download.log" >&2; die "the libraries cannot be downloaded"; }
     for deb in "$folder"/debs/*.deb; do
         dpkg-deb -x "$deb" "$folder/sysroot"
+        dpkg-deb -e "$deb" "$folder/control/$(basename "$deb" .deb)"
     done
     rm -rf "$folder/debs"
     # libdeflate's names a folder that it is not in, so that the one of this machine would be linked in.

@@ -13,7 +13,7 @@ from support import DIE_WITH_US, ROOT, binary, end, free_port, request, wait_for
 VM = ROOT / "tools/vm"
 BUILD_TIMEOUT = 600
 BOOT_TIMEOUT = 180  # emulated, maybe on a busy machine: 10 s on an idle one
-ENGINE, BARE_ENGINE, FILES = 2375, 2376, 8081
+ENGINE, BARE_ENGINE, FILES, SERVICE = 2375, 2376, 8081, 9200
 METERS = range(9101, 9111)
 
 
@@ -68,10 +68,11 @@ class GuestMeter:
 
 
 class Machine:
-    """Boots on construction; close() ends it and removes its disks."""
+    """Boots on construction, with these options of tools/vm start; close() ends it and removes its disks."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *options):
         self.folder = folder
+        self.options = options
         self.process = None
         self.ports = {}
         self.free_meters = list(METERS)
@@ -92,11 +93,11 @@ class Machine:
     def _boot(self):
         """Ports are chosen here and taken by the emulator: when one was taken meanwhile, it ends at once."""
         for attempt in (1, 2, 3):
-            self.ports = {guest: free_port() for guest in (ENGINE, BARE_ENGINE, FILES, *METERS)}
+            self.ports = {guest: free_port() for guest in (ENGINE, BARE_ENGINE, FILES, SERVICE, *METERS)}
             forwards = [w for guest, host in self.ports.items() for w in ("--forward", f"{host}:{guest}")]
             with open(self.folder / "vm.log", "ab") as log:
                 self.process = subprocess.Popen(
-                    [*DIE_WITH_US, VM, "start", "--foreground", "--program", binary(), *forwards, self.folder],
+                    [*DIE_WITH_US, VM, "start", "--foreground", "--program", binary(), *self.options, *forwards, self.folder],
                     stdout=log, stderr=log)
             try:
                 wait_for(self._answers, BOOT_TIMEOUT, 0.1, "the Engine in the machine to answer")
