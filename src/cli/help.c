@@ -17,7 +17,7 @@ static const char examples[] =
     "\n"
     "Examples:\n"
     "  dockmeter\n"
-    "  dockmeter --config.file=/etc/dockmeter.yaml --web.listen-address=:9300\n"
+    "  dockmeter --config.file=/etc/dockmeter/dockmeter.yaml\n"
     "  dockmeter scrape --docker.host=tcp://socket-proxy:2375\n"
     "  dockmeter scrape --from=http://localhost:9100/metrics\n"
     "  dockmeter migrate --from=cadvisor --dashboard=old.json > new.json\n"
