@@ -1,5 +1,4 @@
-"""`docker build` on a real Engine, by both of its builders, gives the image that tools/image writes without one, but for the order
-of the parts in the program."""
+"""`docker build` on a real Engine, by both of its builders, gives the image that tools/image writes without one."""
 import io
 import json
 import subprocess
@@ -51,7 +50,4 @@ def test_build(engine, image, base, builds, buildkit):
                           check=False, env=clean_env(DOCKER_BUILDKIT=buildkit))
     assert done.returncode == 0, done.stdout[-3000:]
     assert config(engine, "built") == config(engine, image)
-    here, there = contents(engine, image), contents(engine, "built")
-    program = "usr/bin/dockmeter"
-    assert len(there[program][-1]) == len(here[program][-1]), "on another system the linker may lay out the same parts in another order"
-    assert there | {program: None} == here | {program: None}
+    assert contents(engine, "built") == contents(engine, image)
