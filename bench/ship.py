@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests" / "deploy"))
 
 import kustomization  # noqa: E402
 import podcontainer  # noqa: E402
-from meterimage import load_released  # noqa: E402
+from releasedimage import load_released  # noqa: E402
 
 STATIC = {arch: ROOT / f"build/static-{arch}/dockmeter" for arch in ("amd64", "arm64")}
 SCRAPES = 200
@@ -113,9 +113,9 @@ def tell_memory(what, pid, memory, page):
 def bench_container():
     """The DaemonSet's pod beside 100 containers."""
     engine = hundred().engine
-    with released():
-        load_released(engine, "dockmeter:bench")
-    config = podcontainer.engine_config(daemonset(), "dockmeter:bench", {"/var/run/docker.sock": engine.socket})
+    with released(), tempfile.TemporaryDirectory() as folder:
+        image = load_released(engine, folder)
+    config = podcontainer.engine_config(daemonset(), image, {"/var/run/docker.sock": engine.socket})
     cid = engine.run("meter", **config)
     try:
         state = engine.inspect("meter")

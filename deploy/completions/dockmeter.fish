@@ -83,7 +83,7 @@ complete -c dockmeter -n 'not __dockmeter_is migrate help' -l collection.resync 
 complete -c dockmeter -n 'not __dockmeter_is migrate help' -l collection.source -x -a 'auto kernel engine' -d 'Where a container\'s figures come from: the kernel\'s files, the Engine\'s API, or auto: the kernel wherever its files can be read, else the Engine'
 complete -c dockmeter -n 'not __dockmeter_is migrate help' -l collection.host_root -x -a '(__fish_complete_directories)' -d 'Folder below which the host\'s /proc and /sys/fs/cgroup are'
 complete -c dockmeter -n 'not __dockmeter_is migrate help' -l collection.system_interval -x -d 'How often images, volumes and networks are counted'
-complete -c dockmeter -n 'not __dockmeter_is migrate help' -l collection.disk_interval -x -d 'How long after one measurement of disk usage the next begins'
+complete -c dockmeter -n 'not __dockmeter_is migrate help' -l collection.disk_interval -x -d 'How long after one measurement of disk usage the next begins; one that failed is tried again sooner'
 complete -c dockmeter -n 'not __dockmeter_is migrate help' -l collection.collectors.container -d 'Collect the containers\' metrics'
 complete -c dockmeter -n 'not __dockmeter_is migrate help' -l no-collection.collectors.container -d 'off: Collect the containers\' metrics'
 complete -c dockmeter -n 'not __dockmeter_is migrate help' -l collection.collectors.system -d 'Collect the Engine\'s and the machine\'s metrics'

@@ -45,6 +45,7 @@ struct collect_settings {
     int64_t resync_ms;
     int64_t system_interval_ms;
     int64_t disk_interval_ms; /* 0: disks are not measured */
+    int64_t disk_retry_ms;    /* the first wait after a measurement that failed; 0: 10 s */
     int64_t cache_ttl_ms;     /* 0: off */
     int64_t hangs_after_ms;   /* a call of this age is not waited for again; 0: 3 s */
     unsigned max_concurrent;  /* statistics at once, on Engines with direct one-shot */
@@ -75,9 +76,9 @@ void collect_stop(struct collect *collect);
 void collect_free(struct collect *collect);
 
 /*
- * Other settings from now on, but for source, follow, hangs_after_ms and collected_arg. Who waits
- * already keeps the deadline that it has. What was known stays; the next scrape is not served what
- * was collected before.
+ * Other settings from now on, but for source, follow, hangs_after_ms, disk_retry_ms and
+ * collected_arg. Who waits already keeps the deadline that it has. What was known stays; the next
+ * scrape is not served what was collected before.
  */
 void collect_adopt(struct collect *collect, const struct collect_settings *settings);
 

@@ -9,6 +9,7 @@
 #include "kernel/capacity.h"
 
 #define ROUNDS_KEPT 3
+#define RETRY_FIRST_MS 10000
 #define DRIVER_NAME_MAX 64
 
 /* A measurement of the file systems, as a worker has it. */
@@ -25,6 +26,9 @@ struct disk {
     struct disk_setup setup;
     struct timer *timer; /* the next round; stands while a df is under way */
     struct call *call;   /* the df under way, or NULL */
+    bool failed;         /* the last df; not one that was given up */
+    bool owed;           /* and the Engine was away since: due as soon as it is back */
+    int64_t retry_ms;    /* after one that brought nothing; 0: the last one did */
     int64_t started_ns;
     int64_t ended_ns; /* 0: none has */
     int64_t duration_ns;
@@ -130,17 +134,31 @@ static void measure_filesystems(struct disk *d) {
     d->setup.tally->errors[COLLECTOR_DISK] += !s;
 }
 
+/* From a df's end to the next one. */
+static int64_t wait_ms(const struct disk *d) {
+    bool soon = d->retry_ms > 0 && d->retry_ms < d->setup.interval_ms;
+    return soon ? d->retry_ms : d->setup.interval_ms;
+}
+
+static int64_t next_retry_ms(const struct disk *d) {
+    int64_t first_ms = d->setup.retry_ms > 0 ? d->setup.retry_ms : RETRY_FIRST_MS;
+    int64_t next_ms = d->retry_ms > 0 ? d->retry_ms * 2 : first_ms;
+    return next_ms < d->setup.interval_ms ? next_ms : d->setup.interval_ms;
+}
+
 /* A df is over, or was given up: the next round may come. */
-static void end_round(struct disk *d) {
+static void end_round(struct disk *d, bool again) {
     d->call = NULL;
+    d->retry_ms = again ? next_retry_ms(d) : 0;
     d->ended_ns = clock_mono_ns();
     d->duration_ns = d->ended_ns - d->started_ns;
-    timer_after_ms(d->timer, d->setup.interval_ms);
+    timer_after_ms(d->timer, wait_ms(d));
 }
 
 static void on_df(void *arg, const struct err *err, struct storage *storage) {
     struct disk *d = arg;
-    if (err->code < 0) {
+    d->failed = err->code < 0;
+    if (d->failed) {
         struct err told;
         err_copy(&told, err);
         (void)err_wrap(&told, "disk usage");
@@ -151,7 +169,7 @@ static void on_df(void *arg, const struct err *err, struct storage *storage) {
         d->storage = storage_ref(storage);
         d->storage_ns = clock_mono_ns();
     }
-    end_round(d);
+    end_round(d, d->failed);
 }
 
 static void on_timer(void *arg) {
@@ -160,6 +178,7 @@ static void on_timer(void *arg) {
     d->started_ns = clock_mono_ns();
     measure_filesystems(d);
     if (up && engine_df(d->setup.engine, DISK_TIMEOUT_MS, on_df, d, &d->call) == 0) {
+        d->failed = d->owed = false;
         return;
     }
     d->setup.tally->errors[COLLECTOR_DISK] += up;
@@ -171,13 +190,14 @@ void disk_set_interval(struct disk *d, int64_t interval_ms) {
     d->setup.interval_ms = interval_ms;
     if (!same && !d->call && d->ended_ns) {
         int64_t gone_ms = (clock_mono_ns() - d->ended_ns) / NS_PER_MS;
-        timer_after_ms(d->timer, interval_ms - gone_ms);
+        timer_after_ms(d->timer, wait_ms(d) - gone_ms);
     }
 }
 
 void disk_engine_up(struct disk *d) {
-    int64_t due_ns = d->ended_ns + d->setup.interval_ms * NS_PER_MS;
-    if (!d->call && (!d->ended_ns || clock_mono_ns() >= due_ns)) {
+    int64_t due_ns = d->ended_ns + wait_ms(d) * NS_PER_MS;
+    bool due = d->owed || !d->ended_ns || clock_mono_ns() >= due_ns;
+    if (!d->call && due) {
         timer_after_ms(d->timer, 0);
     }
 }
@@ -185,7 +205,10 @@ void disk_engine_up(struct disk *d) {
 void disk_engine_away(struct disk *d) {
     if (d->call) {
         engine_cancel(d->call);
-        end_round(d);
+        end_round(d, true);
+    } else if (d->failed) {
+        d->owed = true;
+        d->retry_ms = 0;
     }
 }
 

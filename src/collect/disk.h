@@ -5,8 +5,12 @@
  * measurement.
  *
  *   up ──┬─► df ──────────────── ended ──► interval_ms later: the next round
- *        │    └── the Engine goes away: given up ──┘ (then of file systems only)
+ *        │    ├── failed, or given up with the Engine ► 10 s later, then after twice that …
+ *        │    └── the Engine is away: of file systems only
  *        └─► file systems, on a worker's thread
+ *
+ * A wait after one that failed ends at interval_ms, or when the Engine was away and is back. One
+ * that was given up waits on all the same: it may be what makes the Engine too slow to answer.
  *
  * The Engine is asked for one df at a time: it refuses a second one (20.10), and a walk of its
  * disks is work enough. Figures that three rounds (an interval and what a df takes) could not renew
@@ -37,6 +41,7 @@ struct disk_setup {
     const char *host_root; /* below which they are; NULL: not either. Borrowed. */
     struct tally *tally;
     int64_t interval_ms;
+    int64_t retry_ms; /* the first wait after one that failed; 0: 10 s, others are for tests */
     const struct engine_facts *(*facts)(void *arg);    /* what the Engine says of itself */
     void (*trouble)(void *arg, const struct err *err); /* already counted */
     void *arg;
@@ -49,7 +54,7 @@ void disk_free(struct disk *disk); /* NULL is fine */
 /* From now on this holds for setup.interval_ms. */
 void disk_set_interval(struct disk *disk, int64_t interval_ms);
 
-/* The Engine answers: measures now, unless that was done within the interval. */
+/* The Engine answers: measures now, unless that is not due yet. */
 void disk_engine_up(struct disk *disk);
 /* It does not: gives up what is under way; file systems are measured on. */
 void disk_engine_away(struct disk *disk);

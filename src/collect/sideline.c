@@ -64,6 +64,7 @@ static struct disk *make_disk(struct sideline *s) {
         .host_root = kernel ? kernel_host(kernel)->root.ptr : NULL,
         .tally = s->setup.parts.tally,
         .interval_ms = s->setup.settings.disk_interval_ms,
+        .retry_ms = s->setup.settings.disk_retry_ms,
         .facts = known_facts,
         .trouble = on_trouble,
         .arg = s,

@@ -8,64 +8,53 @@
 static const char head[] =
     "# Configuration\n"
     "\n"
-    "Dockmeter runs without any configuration. Every option can be set in a YAML file "
-    "(`--config.file`\n"
-    "or `DOCKMETER_CONFIG_FILE`), in the environment and by a flag. The weakest first:\n"
+    "Dockmeter runs without any configuration. Every option can be set in a YAML file\n"
+    "(`--config.file` or `DOCKMETER_CONFIG_FILE`), in the environment and by a flag. The weakest\n"
+    "first:\n"
     "\n"
     "    default < preset < file < environment < flag\n"
     "\n"
     "In the environment an option is `DOCKMETER_` and its path in capitals, `server.port` is\n"
-    "`DOCKMETER_SERVER_PORT`; it wins over the names of other tools, which work too. As a flag it "
-    "is its\n"
-    "path, `--server.port=9300` or `--server.port 9300`; a switch is `--server.tls.enabled` or\n"
-    "`--no-server.tls.enabled`. `dockmeter config` prints the effective values and where each came "
-    "from;\n"
-    "[config.example.yaml](../config.example.yaml) is a file with everything at its default.\n"
+    "`DOCKMETER_SERVER_PORT`; it wins over the names of other tools, which work too. As a flag it\n"
+    "is its path, `--server.port=9300` or `--server.port 9300`; a switch is\n"
+    "`--server.tls.enabled` or `--no-server.tls.enabled`. `dockmeter config` prints the effective\n"
+    "values and where each came from; [config.example.yaml](../config.example.yaml) is a file\n"
+    "with everything at its default.\n"
     "\n"
-    "Anything wrong is told with its file and line, variable or flag, and Dockmeter does not "
-    "start: exit\n"
-    "status 1 for a wrong configuration, 2 for a wrong command line. An unknown variable that "
-    "starts with\n"
-    "`DOCKMETER_` is only a warning.\n"
+    "Anything wrong is told with its file and line, variable or flag, and Dockmeter does not\n"
+    "start: exit status 1 for a wrong configuration, 2 for a wrong command line. An unknown\n"
+    "variable that starts with `DOCKMETER_` is only a warning.\n"
     "\n"
     "How values are written:\n"
     "\n"
     "- Durations: `15` (seconds), `15s`, `500ms`, `1m30s`, `1.5h`, `1d`.\n"
     "- Switches: `true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`.\n"
-    "- Lists: a YAML list. In the environment and in flags, items separated by commas; a comma "
-    "between\n"
-    "  brackets, as in `a{1,3}`, or behind a backslash separates nothing. A flag may be repeated.\n"
+    "- Lists: a YAML list. In the environment and in flags, items separated by commas; a comma\n"
+    "  between brackets, as in `a{1,3}`, or behind a backslash separates nothing. A flag may be\n"
+    "  repeated.\n"
     "- Mappings: a YAML mapping; elsewhere `name=value` items, as lists.\n"
     "- Numbers may be in quotes. A key without a value is as if it were not there.\n"
     "\n"
     "## Reloading\n"
     "\n"
-    "On the signal HUP (`systemctl reload dockmeter`, `docker kill --signal=HUP dockmeter`) the "
-    "file is\n"
-    "read again, whole; arguments and environment are as they were at the start and win over it as "
-    "then.\n"
-    "What has changed takes effect with the next request, and no counter begins anew. Options "
-    "marked\n"
-    "*Restart.* below keep their values until the next start. One line of the log names both. The "
-    "server's\n"
-    "certificate and key are read again too, so renewed ones are taken over, also without a "
-    "configuration\n"
-    "file; where `server.tls.enabled` has changed, `server.tls.cert_file` and "
-    "`server.tls.key_file` "
-    "wait for\n"
-    "the restart with it. After `server.user` that user must be able to read these files.\n"
+    "On the signal HUP (`systemctl reload dockmeter`, `docker kill --signal=HUP dockmeter`) the\n"
+    "file is read again, whole; arguments and environment are as they were at the start and win\n"
+    "over it as then. What has changed takes effect with the next request, and no counter begins\n"
+    "anew. Options marked *Restart.* below keep their values until the next start. One line of\n"
+    "the log names both. The server's certificate and key are read again too, so renewed ones are\n"
+    "taken over, also without a configuration file; where `server.tls.enabled` has changed,\n"
+    "`server.tls.cert_file` and `server.tls.key_file` wait for the restart with it. After\n"
+    "`server.user` that user must be able to read these files.\n"
     "\n"
-    "A file that is wrong, or a certificate that cannot be used, changes nothing: an error in the "
-    "log says\n"
-    "file, line and option, and the page has it until the next good reload: see `last_reload` in\n"
-    "[metrics.md](metrics.md).\n";
+    "A file that is wrong, or a certificate that cannot be used, changes nothing: an error in the\n"
+    "log says file, line and option, and the page has it until the next good reload: see\n"
+    "`last_reload` in [metrics.md](metrics.md).\n";
 
 static const char docker_tls[] =
-    "\n`DOCKER_TLS_VERIFY`, when not empty, turns `docker.tls.enabled` and `docker.tls.verify` "
-    "on.\n"
-    "`DOCKER_CERT_PATH` names the folder of `ca.pem`, `cert.pem` and `key.pem`, which are used "
-    "while\n"
-    "`docker.tls.enabled` is on; with `DOCKER_TLS_VERIFY` alone the folder is `~/.docker`.\n";
+    "\n"
+    "`DOCKER_TLS_VERIFY`, when not empty, turns `docker.tls.enabled` and `docker.tls.verify` on.\n"
+    "`DOCKER_CERT_PATH` names the folder of `ca.pem`, `cert.pem` and `key.pem`, which are used\n"
+    "while `docker.tls.enabled` is on; with `DOCKER_TLS_VERIFY` alone the folder is `~/.docker`.\n";
 
 /* A text within a table's cell. */
 static void cell(const char *text, struct buf *out) {
@@ -165,22 +154,33 @@ static void list_foreigns(bool natural, size_t column, struct buf *out) {
     buf_text(out, ".\n");
 }
 
+static const char foreign_head[] =
+    "\n"
+    "## Flags of other tools\n"
+    "\n"
+    "cAdvisor's flags work as they are, and `-p` of the Docker Data Exporter: with one dash or\n"
+    "two, and with `=value` or a value behind them. One dash works for all flags.\n"
+    "\n"
+    "| flag | option |\n"
+    "|---|---|\n";
+
+static const char foreign_notes[] =
+    "\n"
+    "As in cAdvisor, with `preset: cadvisor` the `--whitelisted_container_labels` count only with\n"
+    "`--store_container_labels=false`, and `--docker-tls` takes `ca.pem`, `cert.pem` and\n"
+    "`key.pem` of the working folder where nothing else is said. Unlike there, a list adds to the\n"
+    "list of the same flag before it.\n"
+    "\n"
+    "How it is anyway: ";
+
 static void write_foreigns(struct buf *out) {
-    buf_text(out,
-             "\n## Flags of other tools\n\ncAdvisor's flags work as they are, and `-p` of the "
-             "Docker Data Exporter: with one dash or two, and with\n`=value` or a value behind "
-             "them. One dash works for all flags.\n\n"
-             "| flag | option |\n|---|---|\n");
+    buf_text(out, foreign_head);
     for (size_t i = 0; i < n_foreigns; i++) {
         if (foreigns[i].option) {
             write_foreign(&foreigns[i], out);
         }
     }
-    buf_text(out, "\nAs in cAdvisor, with `preset: cadvisor` the `--whitelisted_container_labels` "
-                  "count only with\n`--store_container_labels=false`, and `--docker-tls` takes "
-                  "`ca.pem`, `cert.pem` and `key.pem` of the working\nfolder where nothing else is "
-                  "said. Unlike there, a list adds to the list of the same flag before it.\n\n"
-                  "How it is anyway: ");
+    buf_text(out, foreign_notes);
     list_foreigns(true, 18, out);
     buf_text(out, "\nAccepted without effect, and named in one line of the log:\n");
     list_foreigns(false, 0, out);
@@ -206,6 +206,14 @@ static void write_legacies(bool refused, struct buf *out) {
     }
 }
 
+static const char refused_head[] =
+    "\n"
+    "## Refused\n"
+    "\n"
+    "A server that passed over these would be open, or elsewhere than expected: Dockmeter does\n"
+    "not start with them. As flags they have dashes in front.\n"
+    "\n";
+
 /* Names that do nothing in this version. */
 static void write_without_effect(struct buf *out) {
     buf_text(out, "\n## Accepted without effect\n\nThese are accepted, and said once in the "
@@ -213,9 +221,7 @@ static void write_without_effect(struct buf *out) {
     write_legacies(false, out);
     buf_text(out, "\n`LOGS_COLLECTION_INTERVAL` must all the same not exceed "
                   "`METRICS_COLLECTION_INTERVAL`.\n");
-    buf_text(out, "\n## Refused\n\nA server that passed over these would be open, or elsewhere "
-                  "than expected: Dockmeter does not start with\nthem. As flags they have "
-                  "dashes in front.\n\n");
+    buf_text(out, refused_head);
     write_legacies(true, out);
 }
 

@@ -318,7 +318,8 @@ const struct option options[] = {
      .fallback = "5m",
      .min = 10 * S,
      .max = 24 * HOUR,
-     .help = "How long after one measurement of disk usage the next begins."},
+     .help = "How long after one measurement of disk usage the next begins; "
+             "one that failed is tried again sooner."},
     {.name = "collection.collectors.container",
      .type = OPTION_BOOL,
      .at = AT(collection.collectors.container),

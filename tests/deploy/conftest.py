@@ -4,7 +4,8 @@ import os
 import pytest
 
 from realengine import Engine, started
-from support import Dockmeter, binary
+from releasedimage import load_released
+from support import binary
 
 
 def pytest_configure():
@@ -16,7 +17,14 @@ def pytest_configure():
 
 
 @pytest.fixture(scope="session")
-def engine():
-    """A private Engine without containers; its networks are not those of another one beside it."""
+def image_folder(tmp_path_factory):
+    """Where load_released() keeps the released image."""
+    return tmp_path_factory.mktemp("image")
+
+
+@pytest.fixture(scope="session")
+def engine(image_folder):
+    """A private Engine with the released image; its networks are not those of another one beside it."""
     with started(Engine("--default-address-pool", f"base=10.{100 + os.getpid() % 90}.0.0/16,size=24")) as e:
+        load_released(e, image_folder)
         yield e

@@ -1,8 +1,8 @@
-"""The images that the files of deploy/ name, made from this machine's programs and loaded under those names.
+"""The images beside Dockmeter's that the files of deploy/ name, made from this machine's programs.
 
-Dockmeter's is the program under test. The others stand in for what cannot be pulled: Prometheus is Debian's, the
-socket proxy is Debian's haproxy with the well-known proxy's rules, Grafana is a script that reads what is mounted.
-Users, folders, entry points and variables are those of the real images.
+They stand in for what cannot be pulled, under the same names: Prometheus is Debian's, the socket proxy is Debian's
+haproxy with the well-known proxy's rules, Grafana is a script that reads what is mounted. Users, folders, entry points
+and variables are those of the real images.
 """
 import io
 import os
@@ -13,12 +13,11 @@ from pathlib import Path
 import yaml
 
 from meterimage import libraries
-from support import ROOT, binary
+from support import ROOT
 
 COMPOSE = ROOT / "deploy/compose"
 STANDINS = Path(__file__).parent / "standins"
 METER = "dockmeter:latest"
-HEALTHCHECK = 'HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["dockmeter", "healthcheck"]'
 NOBODY, GRAFANA = 65534, 472
 PASSWD = f"root:x:0:0::/:/bin/sh\nnobody:x:{NOBODY}:{NOBODY}::/:/bin/sh\n"
 TOOLS = ("sh", "cat", "echo", "httpd", "mkdir", "sed", "sleep", "wget", "[")
@@ -106,13 +105,6 @@ class Tree:
         engine.api("POST", f"/images/create?{query}", raw=self.out.getvalue())
 
 
-def load_image(engine, *more):
-    """Dockmeter's image, as the Dockerfile makes it; `more` is what Podman's import does not take."""
-    tree = Tree().folder("tmp", mode=0o1777).copy(binary(), "usr/bin/dockmeter")
-    tree.load(engine, METER, 'ENTRYPOINT ["dockmeter"]', "ENV PATH=/usr/bin", "ENV DOCKMETER_SERVER_USER=65534",
-              "EXPOSE 9200", *more)
-
-
 def load_prometheus(engine, name):
     tree = Tree().tools().folder("prometheus", owner=NOBODY).folder("etc/prometheus")
     tree.program("/usr/bin/prometheus", "bin/prometheus").load(
@@ -140,7 +132,6 @@ def image_of(service, file="compose.yaml"):
 
 
 def load_all(engine):
-    """Every image of compose.yaml; swarm.yaml has no other."""
-    load_image(engine, HEALTHCHECK)
+    """Those that stand in, of compose.yaml; swarm.yaml has no other."""
     for service, load in OTHERS.items():
         load(engine, image_of(service))

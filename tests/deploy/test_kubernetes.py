@@ -12,9 +12,9 @@ import yaml
 import kubeschema
 import kustomization
 import podcontainer
-from meterimage import load_released
 from page import Page, figures, sources
 from realengine import SLEEP
+from releasedimage import version
 from support import ROOT, request, wait_for
 
 KUBERNETES = ROOT / "deploy/kubernetes"
@@ -33,10 +33,6 @@ def objects(variant="base"):
 def one(kind, variant="podmonitor"):
     (found,) = kustomization.of_kind(objects(variant), kind)
     return found
-
-
-def version():
-    return re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text())[1]
 
 
 def change(obj, path, value):
@@ -164,7 +160,6 @@ class Pod:
         spec = one("DaemonSet")["spec"]["template"]["spec"]
         self.meter = spec["containers"][0]
         self.config = podcontainer.engine_config(spec, self.meter["image"], {"/var/run/docker.sock": engine.socket})
-        load_released(engine, self.meter["image"])
         os.chown(engine.socket, 0, SOCKET_GROUP)
         engine.run("k8s_dockmeter_dockmeter-x_dockmeter_uid_0", **self.config)
         state = engine.inspect("k8s_dockmeter_dockmeter-x_dockmeter_uid_0")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from images import load_image
 from page import Page, sources
 from podmanengine import Podman
 from realengine import SLEEP, started
+from releasedimage import load_released
 from rootless import SUBUIDS, USER, Rootless
 from stack import Stack, running
 from support import free_port, request, wait_for
@@ -47,17 +47,16 @@ def rights(container):
 
 @pytest.fixture(scope="module")
 def docker(engine):
-    load_image(engine)
     engine.run("idle", Cmd=SLEEP)
     return engine
 
 
 @pytest.fixture(scope="module")
-def podman():
+def podman(image_folder):
     made = not os.path.exists("/var/lib/cni")
     os.makedirs("/var/lib/cni", exist_ok=True)
     with started(OwnNetwork()) as e:
-        load_image(e)
+        load_released(e, image_folder)
         e.run("idle", Cmd=SLEEP)
         yield e
     if made:
@@ -65,9 +64,9 @@ def podman():
 
 
 @pytest.fixture(scope="module")
-def rootless():
+def rootless(image_folder):
     with started(Rootless()) as e:
-        load_image(e)
+        load_released(e, image_folder)
         e.run("idle", Cmd=SLEEP)
         yield e
 

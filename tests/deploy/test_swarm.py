@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from images import COMPOSE, METER, image_of, load_image, load_prometheus
+from images import COMPOSE, METER, image_of, load_prometheus
 from prometheus import PrometheusApi
 from realengine import DOCKER
 from support import clean_env, free_port, request, wait_for
@@ -46,7 +46,6 @@ class Swarm:
 
 @pytest.fixture(scope="module")
 def swarm(engine):
-    load_image(engine)
     load_prometheus(engine, image_of("prometheus", "swarm.yaml"))
     s = Swarm(engine)
     s.init()

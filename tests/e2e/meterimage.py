@@ -7,7 +7,7 @@ import tarfile
 import urllib.parse
 
 from realengine import busybox_tar
-from support import ROOT, binary
+from support import binary
 
 LINKS = ("date", "[", "stat")
 
@@ -40,21 +40,3 @@ def load_meter(engine, entrypoint=True):
     changes = "&changes=" + urllib.parse.quote('ENTRYPOINT ["/dockmeter"]') if entrypoint else ""
     engine.api("POST", f"/images/create?fromSrc=-&repo=dockmeter&tag={tag}{changes}", raw=image_tar())
     return f"dockmeter:{tag}"
-
-
-def released_changes():
-    """What the Dockerfile says of the image itself, as `docker import --change` takes it."""
-    last = (ROOT / "Dockerfile").read_text().rpartition("FROM scratch")[2].replace("\\\n", "")
-    return [line for line in last.splitlines() if line.split(" ")[0] in ("ENV", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT")]
-
-
-def load_released(engine, name):
-    """The image as the Dockerfile makes it, of the program under test; name: REPOSITORY:TAG."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        tar.add(binary(), "usr/bin/dockmeter")
-        for path in libraries(binary()):
-            tar.add(os.path.realpath(path), path.lstrip("/"))
-    repo, tag = name.rsplit(":", 1)
-    query = urllib.parse.urlencode({"fromSrc": "-", "repo": repo, "tag": tag, "changes": released_changes()}, doseq=True)
-    engine.api("POST", f"/images/create?{query}", raw=out.getvalue())

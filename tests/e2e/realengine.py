@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -257,9 +258,16 @@ class Engine:
             below = [line.split()[1] for line in mounts if line.split()[1].startswith(str(self.folder))]
         for mount in sorted(below, key=len, reverse=True):
             subprocess.run(["umount", "-l", mount], capture_output=True, check=False)
-        subprocess.run(["ip", "link", "del", self.bridge], capture_output=True, check=False)
+        self._remove_links()
         self._remove_cgroups()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _remove_links(self):
+        """The bridge and what is on it: a dockerd that was killed while it ended leaves pairs taken out of containers."""
+        on_it = subprocess.run(["ip", "-o", "link", "show", "master", self.bridge], capture_output=True, text=True,
+                               check=False).stdout
+        for name in [*re.findall(r"^\d+: ([^@:]+)", on_it, re.M), self.bridge]:
+            subprocess.run(["ip", "link", "del", name], capture_output=True, check=False)
 
     def _end_strays(self):
         """containerd and shims name the private folder on their command lines."""

@@ -3,8 +3,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from realengine import DOCKER
-from support import ROOT, binary, clean_env
+from support import ROOT, binary
 
 
 def version():
@@ -19,9 +18,10 @@ def write_archive(path, *args, static=None, root=ROOT):
 
 
 def load_released(engine, folder):
-    """Loads it as dockmeter:VERSION and dockmeter:latest; gives its name."""
-    with open(write_archive(Path(folder) / "image.tar"), "rb") as archive:
-        subprocess.run([DOCKER, "-H", f"unix://{engine.socket}", "load", "-q"], stdin=archive, check=True, capture_output=True,
-                       env=clean_env(), timeout=60)
+    """Loads it as dockmeter:VERSION and dockmeter:latest; gives its name. The folder keeps the archive for the next Engine."""
+    archive = Path(folder) / "image.tar"
+    if not archive.exists():
+        write_archive(archive)
+    engine.docker("load", "-q", "-i", str(archive))
     engine.docker("tag", f"dockmeter:{version()}", "dockmeter:latest")
     return "dockmeter"

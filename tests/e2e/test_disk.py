@@ -108,6 +108,27 @@ def test_an_answer_that_is_none_is_counted_and_tried_again(fake, meter):
     assert any("disk usage" in line.get("reason", "") for line in d.log_lines())
 
 
+def test_one_that_fails_is_tried_again_before_the_interval(fake, meter):
+    """As at the start of a compose file, where the proxy answers but the Engine behind it does not yet."""
+    engine = fake(containers=3)
+    engine.spoil("df", Body(b"the Engine is not there yet", 503), times=1)
+    d = meter(engine.path, *ON, "--collection.disk_interval", "1h").wait_ready()
+    assert measured(d).value("exporter_scrape_errors_total", collector="disk") == 1
+    assert engine.asked()["df"] == 2 and engine.peak["df"] == 1
+
+
+def test_one_that_failed_is_tried_again_when_the_engine_is_back(fake, meter):
+    engine = fake(containers=3)
+    engine.spoil("df", Body(b"the Engine is not there yet", 503))
+    d = meter(engine.path, *ON, "--collection.disk_interval", "1h").wait_ready()
+    wait_for(lambda: d.page().get("exporter_scrape_errors_total", collector="disk"), 10)
+    engine.stop()
+    wait_for(lambda: d.page().value("exporter_up") == 0, 15)
+    engine.heal()
+    engine.start()
+    measured(d)
+
+
 def test_a_proxy_that_refuses_is_told_once_by_its_flag(fake, meter, tmp_path):
     engine = fake(containers=2)
     with RecordingProxy(tmp_path / "proxy.sock", engine.path) as proxy:

@@ -105,6 +105,67 @@ static void it_is_given_up_with_the_engine(void **state) {
     finish(c, &got, 1);
 }
 
+static struct collect *start_patient(int64_t retry_ms) {
+    return start_with(
+        (struct collect_settings){.disk_interval_ms = NEVER_MS, .disk_retry_ms = retry_ms}, NULL);
+}
+
+/* Each wait is twice the one before; after one that succeeds it is the interval again. */
+static void one_that_fails_is_tried_again_soon(void **state) {
+    (void)state;
+    struct collect *c = start_patient(INTERVAL_MS);
+    set_up(c, true);
+    run_until(&puppet.dfs, 1);
+    for (size_t n = 2; n < 5; n++) {
+        int64_t ended_ns = clock_mono_ns();
+        end_df(0, -ECONNREFUSED);
+        run_until(&puppet.dfs, n);
+        assert_true(clock_mono_ns() - ended_ns >= (INTERVAL_MS * NS_PER_MS << (n - 2)) / 2);
+    }
+    assert_int_equal(tally.errors[COLLECTOR_DISK], 3);
+    end_df(1, 0);
+    run_for_ms(8 * INTERVAL_MS);
+    assert_int_equal(puppet.dfs, 4);
+    finish(c, NULL, 0);
+}
+
+static void one_that_fails_is_tried_again_when_the_engine_is_back(void **state) {
+    (void)state;
+    struct collect *c = start_patient(NEVER_MS);
+    set_up(c, true);
+    run_until(&puppet.dfs, 1);
+    end_df(0, -EIO);
+    set_up(c, true); /* it was not away */
+    run_for_ms(20);
+    assert_int_equal(puppet.dfs, 1);
+    set_up(c, false);
+    set_up(c, true);
+    run_until(&puppet.dfs, 2);
+    set_up(c, true);
+    run_for_ms(20);
+    assert_int_equal(puppet.dfs, 2);
+    end_df(1, 0);
+    set_up(c, false);
+    set_up(c, true);
+    run_for_ms(20);
+    assert_int_equal(puppet.dfs, 2);
+    finish(c, NULL, 0);
+}
+
+/* It may have made the Engine too slow to answer, so it waits on when that is back. */
+static void one_that_was_given_up_is_tried_again_soon(void **state) {
+    (void)state;
+    struct collect *c = start_patient(INTERVAL_MS);
+    set_up(c, true);
+    run_until(&puppet.dfs, 1);
+    set_up(c, false);
+    int64_t ended_ns = clock_mono_ns();
+    set_up(c, true);
+    run_until(&puppet.dfs, 2);
+    assert_true(clock_mono_ns() - ended_ns >= INTERVAL_MS * NS_PER_MS / 2);
+    finish(c, NULL, 0);
+}
+
 static void an_engine_back_after_an_interval_is_asked_at_once(void **state) {
     (void)state;
     struct collect *c = start_disk(INTERVAL_MS, NULL);
@@ -223,6 +284,9 @@ int main(void) {
         cmocka_unit_test(scrapes_get_the_last_figures_and_ask_nothing),
         cmocka_unit_test(the_next_one_begins_an_interval_after_the_last),
         cmocka_unit_test(it_is_given_up_with_the_engine),
+        cmocka_unit_test(one_that_fails_is_tried_again_soon),
+        cmocka_unit_test(one_that_fails_is_tried_again_when_the_engine_is_back),
+        cmocka_unit_test(one_that_was_given_up_is_tried_again_soon),
         cmocka_unit_test(an_engine_back_after_an_interval_is_asked_at_once),
         cmocka_unit_test(figures_grow_old),
         cmocka_unit_test(it_waits_for_the_facts),
