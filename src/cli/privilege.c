@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The socket's group, or our own where there is no socket to reach (the remedies tell of that). */
@@ -13,6 +15,25 @@ static gid_t socket_group(const struct engine_address *address, gid_t own) {
     return there ? st.st_gid : own;
 }
 
+/* The kernel takes the capabilities with the last user id of root, but not under securebits that
+   say otherwise. What is ours in /proc became root's on the way; it is ours again. */
+static int give_up_rest(void) {
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{.effective = 0}};
+    bool gone = syscall(SYS_capset, &head, none) == 0 &&
+                prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+    return gone ? 0 : -1;
+}
+
+/* Not -EPERM: half way down there is no staying. */
+static int cannot_become(uid_t user, int code, struct err *err) {
+    struct err why = ERR_INIT;
+    (void)err_sys(&why, code, "server.user: becoming user %lu", (unsigned long)user);
+    return err_set(err, -ECANCELED, "%s%s; server.user: 0 (DOCKMETER_SERVER_USER) keeps root",
+                   why.text, code == -EINVAL ? " (this user namespace has no such id)" : "");
+}
+
 int privilege_drop(uint64_t uid, const struct engine_address *address, struct err *err) {
     uid_t user = (uid_t)uid;
     gid_t group = (gid_t)uid;
@@ -20,17 +41,13 @@ int privilege_drop(uint64_t uid, const struct engine_address *address, struct er
         return 0;
     }
     gid_t extra = socket_group(address, group);
-    if (setgroups(1, &extra) < 0) {
-        return err_sys(err, -errno, "server.user: taking on the group of the Engine's socket");
+    int r = setgroups(1, &extra) < 0 ? -errno : 0;
+    if (r == -EPERM) {
+        return err_sys(err, r, "server.user: taking on the group of the Engine's socket");
     }
-    if (setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0) {
-        (void)err_sys(err, -errno, "server.user: becoming user %lu", (unsigned long)user);
-        return err->code = -ECANCELED; /* half way down there is no staying */
-    }
-    /* No capability is left, as the kernel drops them with the last user id of root. What is ours
-       in /proc became root's on the way; it is ours again. */
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0) {
-        return err_sys(err, -errno, "server.user: giving up privileges");
+    if (r < 0 || setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0 ||
+        give_up_rest() < 0) {
+        return cannot_become(user, r < 0 ? r : -errno, err);
     }
     return 0;
 }

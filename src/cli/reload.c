@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -48,6 +49,24 @@ static void draft_done(struct draft *draft) {
     config_free(draft->config);
 }
 
+/* A pipe or device that stands there now must not be waited for. */
+static int must_be_plain(const char *path, struct err *err) {
+    struct stat st;
+    bool other = path && stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    return other
+               ? err_set(err, -EINVAL, "%s: is not a plain file, so it cannot be read again", path)
+               : 0;
+}
+
+/* Certificate and key are read again. */
+static int make_http_change(const struct config *config, struct http_change **ret,
+                            struct err *err) {
+    const struct http_settings settings = listen_settings(config);
+    int r = must_be_plain(settings.cert_file, err);
+    r = r ? r : must_be_plain(settings.key_file, err);
+    return r ? r : http_change_new(&settings, ret, err);
+}
+
 /* Everything that can fail. */
 static int make_draft(const struct config *running, struct draft *draft, struct err *err) {
     draft->config = calloc(1, sizeof(*draft->config));
@@ -64,8 +83,7 @@ static int make_draft(const struct config *running, struct draft *draft, struct 
         r = tuning_init(&draft->tuning, draft->config, err);
     }
     if (r == 0) {
-        const struct http_settings settings = listen_settings(draft->config);
-        r = http_change_new(&settings, &draft->http, err);
+        r = make_http_change(draft->config, &draft->http, err);
     }
     return r;
 }
@@ -121,9 +139,8 @@ static int reread_file(struct reload *reload, struct err *err) {
 /* Without a file only the certificate can have changed. */
 static int reread_certificate(struct reload *reload, struct err *err) {
     const struct config *config = reload->app->config;
-    const struct http_settings settings = listen_settings(config);
     struct http_change *change = NULL;
-    int r = http_change_new(&settings, &change, err);
+    int r = make_http_change(config, &change, err);
     if (r == 0) {
         adopt_server(reload, config, change);
         log_event(LOG_INFO, "there is no configuration file to reload",

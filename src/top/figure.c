@@ -24,9 +24,12 @@ static void put_amount(struct buf *out, uint64_t value, uint64_t base, const cha
         unit *= base;
         i++;
     }
-    uint64_t whole = value / unit;
-    unsigned decimals = i == 0 || whole >= 100 ? 0 : whole >= 10 ? 1 : 2;
+    /* Three digits: one that only the rounding brings counts too. */
+    unsigned decimals = i ? 2 : 0;
     uint64_t digits = scaled(value, unit, decimals);
+    while (decimals && digits >= 1000) {
+        digits = scaled(value, unit, --decimals);
+    }
     const uint64_t power = decimals == 2 ? 100 : 10;
     if (decimals) {
         buf_fmt(out, "%" PRIu64 ".%0*" PRIu64 "%s", digits / power, (int)decimals, digits % power,

@@ -153,6 +153,7 @@ static struct top_row make_row(const struct reading *r, const struct rows_inputs
 }
 
 int rows_make(struct rows *rows, const struct rows_inputs *in) {
+    rows->n = 0; /* their names are those of a snapshot that may be gone */
     if (in->now->n > rows->cap) {
         struct top_row *more = reallocarray(rows->row, in->now->n, sizeof(*more));
         if (!more) {
@@ -161,7 +162,6 @@ int rows_make(struct rows *rows, const struct rows_inputs *in) {
         rows->row = more;
         rows->cap = in->now->n;
     }
-    rows->n = 0;
     rows->known = in->before ? 0 : UINT32_MAX;
     for (size_t i = 0; i < in->now->n; i++) {
         const struct reading *r = &in->now->readings[i];

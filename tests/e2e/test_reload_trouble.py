@@ -134,6 +134,23 @@ def test_renewed_certificate(reloading, fake, tmp_path, certs, with_file):
     assert fingerprint(port, fresh.ca) != old
 
 
+@pytest.mark.parametrize("with_file", [True, False], ids=["file", "flags"])
+def test_pipe_where_a_certificate_was_is_not_waited_for(reloading, fake, tmp_path, certs, with_file):
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    shutil.copy(certs.server, cert)
+    shutil.copy(certs.server_key, key)
+    flags = ["--server.tls.enabled", "--server.tls.cert_file", cert, "--server.tls.key_file", key]
+    d = reloading(fake().path, "" if with_file else None, *flags)
+    for path, good in (cert, certs.server), (key, certs.server_key):
+        path.unlink()
+        os.mkfifo(path)
+        line = d.hup()
+        assert line["msg"] == FAILED and f"{path}: is not a plain file" in line["error"], line
+        path.unlink()
+        shutil.copy(good, path)
+    assert d.hup()["msg"] == (DONE if with_file else NO_FILE)
+
+
 def test_storm_of_signals_while_scraping(reloading, fake):
     """Each of 200 reloads, one in four of a bad file, meets pages that are under way."""
     engine = fake(containers=20)

@@ -147,6 +147,24 @@ def test_roots_own_group_is_taken_on_too(meter, folder):
         away(d, "only the socket's owner (uid 0) may use it (mode 0600)", "server.user: 0 keeps root")
 
 
+def test_securebits_leave_no_capabilities(meter, folder):
+    with FakeEngine(folder / "engine.sock", containers=2) as engine:
+        let_in(engine, GROUP)
+        d = meter(engine.path, "--server.user", NOBODY, through=("/usr/bin/setpriv", "--securebits", "+no_setuid_fixup"))
+        comes(d)
+        status = Path(f"/proc/{d.process.pid}/status").read_text(encoding="ascii")
+        left = dict(line.split(":\t") for line in status.splitlines() if line.startswith(("Cap", "NoNew")))
+        assert {int(left[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0} and left["NoNewPrivs"] == "1", left
+
+
+def test_root_that_cannot_become_another_user_says_what_helps(meter, folder):
+    d = meter(folder / "engine.sock", "--server.user", NOBODY, wait=False,
+              through=("/usr/bin/setpriv", "--bounding-set", "-setuid", "--inh-caps", "-setuid"))
+    d.expected_exit = 1
+    assert d.process.wait(10) == 1
+    assert f"becoming user {NOBODY}: Operation not permitted; server.user: 0 (DOCKMETER_SERVER_USER) keeps root" in d.log()
+
+
 def test_inside_without_a_mount(inside):
     assert 1 == away(inside(env=[f"DOCKMETER_SERVER_USER={NOBODY}"]), "the socket does not exist", "docker run -v")
 

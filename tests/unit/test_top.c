@@ -20,11 +20,14 @@ static void figures_are_short(void **state) {
     says(figure_memory, 1023, "1023B");
     says(figure_memory, 1024, "1.00KiB");
     says(figure_memory, 12 * 1024 * 1024 + 300 * 1024, "12.3MiB");
+    says(figure_memory, 10 * 1024 * 1024 - 1, "10.0MiB");
+    says(figure_memory, 100 * 1024 * 1024 - 1, "100MiB");
     says(figure_memory, UINT64_C(1023) << 30, "1023GiB");
     says(figure_memory, UINT64_MAX, "16384PiB");
     says(figure_traffic, 999, "999B");
     says(figure_traffic, 1500, "1.50kB");
-    says(figure_traffic, 99950, "100.0kB");
+    says(figure_traffic, 99949, "99.9kB");
+    says(figure_traffic, 99950, "100kB");
     says(figure_traffic, 123456789, "123MB");
     says(figure_hundredths, 0, "0.00");
     says(figure_hundredths, 5, "0.05");

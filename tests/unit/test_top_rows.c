@@ -1,6 +1,8 @@
 /* The live table's rows: what two snapshots tell, what they do not, and the order. */
 #include "unit.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 #include "top/rows.h"
 
@@ -228,6 +230,20 @@ static void rows_stand_in_order(void **state) {
     snapshot_unref(new);
 }
 
+static void without_memory_there_are_no_rows(void **state) {
+    (void)state;
+    struct snapshot *now = snapshot_of(&first, 1, SECOND_1);
+    const struct snapshot more = {.n = SIZE_MAX};
+    struct rows rows = {.row = NULL};
+    struct rows_inputs in = {.now = now, .unix_ns = SECOND_1};
+    assert_int_equal(rows_make(&rows, &in), 0);
+    snapshot_unref(now);
+    in.now = &more;
+    assert_int_equal(rows_make(&rows, &in), -ENOMEM);
+    assert_int_equal(rows.n, 0);
+    rows_done(&rows);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_readings_make_figures_per_second),
@@ -237,6 +253,7 @@ int main(void) {
         cmocka_unit_test(what_does_not_run_has_no_figures),
         cmocka_unit_test(memory_is_told_of_the_limit_else_of_the_machine),
         cmocka_unit_test(rows_stand_in_order),
+        cmocka_unit_test(without_memory_there_are_no_rows),
     };
     return RUN(tests);
 }
