@@ -159,7 +159,7 @@ suite_deploy() {
 
 # What is put into packages and archives, and the releasing itself.
 suite_package() {
-    ready gcc_build && run_pytest package "$ROOT/build/gcc/dockmeter"
+    ready gcc_build && run_pytest package "$ROOT/build/gcc/dockmeter" "${SIDE_BY_SIDE[@]}"
 }
 
 # Reports that a sanitizer wrote about a program whose end nobody looked at count as failures too.

@@ -1,4 +1,6 @@
 """Fixtures: what ./release makes of this tree; the rest are those of tests/e2e."""
+import contextlib
+import fcntl
 import os
 import re
 import subprocess
@@ -38,10 +40,8 @@ def dated(changelog):
     return re.sub(r"^## Unreleased$", f"## Unreleased\n\n## {VERSION} — {DATE[:10]}", changelog, flags=re.M)
 
 
-@pytest.fixture(scope="session")
-def tree(tmp_path_factory):
+def make_tree(folder):
     """This tree's files as they are now in a commit of their own that can be released."""
-    folder = tmp_path_factory.mktemp("tree") / "dockmeter"
     folder.mkdir()
     names = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                            check=True, capture_output=True, timeout=60).stdout
@@ -53,7 +53,30 @@ def tree(tmp_path_factory):
         changelog.write_text(dated(changelog.read_text()))
     git(folder, "init", "--quiet")
     commit(folder, f"Version {VERSION}")
-    return folder
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory, worker_id):
+    """A folder that all workers of the run have, and its lock."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "shared"
+    folder.mkdir(exist_ok=True)
+
+    @contextlib.contextmanager
+    def locked():
+        with open(folder / "lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+    return locked
+
+
+@pytest.fixture(scope="session")
+def tree(shared):
+    """This tree's files as they are now in a commit of their own that can be released."""
+    with shared() as folder:
+        if not (folder / "dockmeter").exists():
+            make_tree(folder / "dockmeter")
+        return folder / "dockmeter"
 
 
 def release(folder, *arguments, around=(), timeout=900):
@@ -64,11 +87,15 @@ def release(folder, *arguments, around=(), timeout=900):
 
 
 @pytest.fixture(scope="session")
-def released(tree):
-    """What ./release said when it was run on the tree; it has filled dist/."""
-    status, out, err = release(tree, VERSION)
-    assert (status, err) == (0, ""), out + err
-    return out
+def released(tree, shared):
+    """What ./release said when it was run on the tree, once for all workers; it has filled dist/."""
+    with shared() as folder:
+        said = folder / "said"
+        if not said.exists():
+            status, out, err = release(tree, VERSION)
+            assert (status, err) == (0, ""), out + err
+            said.write_text(out)
+        return said.read_text()
 
 
 @pytest.fixture(scope="session")

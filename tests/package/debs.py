@@ -1,12 +1,12 @@
-"""Packages and the archive of this tree, and the next version of a package as an upgrade would bring it."""
-import functools
+"""Packages and the archive of a release, and the next version of a package as an upgrade would bring it."""
 import subprocess
 import tempfile
 from pathlib import Path
 
+from conftest import VERSION
 from support import ROOT
 
-VERSION, NEXT = "0.9.0", "0.9.1"
+NEXT = VERSION + ".1"
 BUILD_TIMEOUT = 600
 
 
@@ -17,26 +17,20 @@ def tool(name, *arguments):
     return done.stdout
 
 
-@functools.cache
-def deb(arch="amd64"):
-    """The package for an architecture, built once for all tests."""
-    out = ROOT / "build/test-packages"
-    tool("deb", "--arch", arch, "--version", VERSION, "--out", out)
-    return out / f"dockmeter_{VERSION}-1_{arch}.deb"
+def deb(dist, arch="amd64"):
+    """The package of the release for an architecture."""
+    return dist / f"dockmeter_{VERSION}-1_{arch}.deb"
 
 
-@functools.cache
-def tarball():
-    """The archive, of the static program that another suite may have built already."""
-    out = ROOT / "build/test-packages"
-    tool("tarball", "--arch", "amd64", "--version", VERSION, "--out", out)
-    return out / f"dockmeter-{VERSION}-linux-amd64.tar.gz"
+def tarball(dist):
+    """The archive of the release."""
+    return dist / f"dockmeter-{VERSION}-linux-amd64.tar.gz"
 
 
-def next_version(folder):
+def next_version(package, folder):
     """The same with a greater version, in which both configuration files have a line more."""
     tree = Path(folder) / "next"
-    subprocess.run(["dpkg-deb", "--raw-extract", deb(), tree], check=True)
+    subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
     control = tree / "DEBIAN/control"
     control.write_text(control.read_text().replace(VERSION, NEXT))
     for name in ("etc/default/dockmeter", "etc/dockmeter/dockmeter.yaml"):

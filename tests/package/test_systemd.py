@@ -45,11 +45,12 @@ def series(page):
 
 
 @pytest.fixture(scope="module")
-def vm(tmp_path_factory):
+def vm(tmp_path_factory, dist):
     folder = tmp_path_factory.mktemp("systemd")
     machine = None
     try:
-        machine = Machine(folder, "--systemd", "--take", deb(), "--take", next_version(folder), "--take", tarball())
+        machine = Machine(folder, "--systemd", "--take", deb(dist), "--take", next_version(deb(dist), folder), "--take",
+                          tarball(dist))
         machine.engine.load_busybox()
         machine.engine.run("networked", **sh(SLEEP, "default"))
         machine.engine.run("alone", **{**sh(SLEEP), "User": "1000"})
@@ -72,8 +73,8 @@ def before(vm):
 
 
 @pytest.fixture(scope="module")
-def service(vm, before):
-    vm.run(f"{DPKG} --install /in/{deb().name}")
+def service(vm, before, dist):
+    vm.run(f"{DPKG} --install /in/{deb(dist).name}")
     return Service(vm)
 
 
@@ -176,8 +177,8 @@ def lines_of_page(which):
     return next(block for block in blocks if block.startswith(which))
 
 
-def test_the_archive_by_the_lines_of_its_page(vm, before):
-    name = tarball().name
+def test_the_archive_by_the_lines_of_its_page(vm, before, dist):
+    name = tarball(dist).name
     top = name.removesuffix(".tar.gz")
     vm.run(f"tar -C /run -xzf /in/{name} && cd /run/{top} && set -e; {lines_of_page('install -m 755 dockmeter')}")
     service = Service(vm)

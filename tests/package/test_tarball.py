@@ -4,8 +4,8 @@ import tarfile
 
 import pytest
 
-from debs import VERSION, tarball, tool
-from support import ROOT
+from conftest import VERSION, git
+from debs import tarball
 
 TOP = f"dockmeter-{VERSION}-linux-amd64"
 FILES = {"CHANGELOG.md", "INSTALL.md", "LICENSE", "README.md", "completions/_dockmeter", "completions/dockmeter.bash", "completions/dockmeter.fish",
@@ -15,8 +15,8 @@ FILES = {"CHANGELOG.md", "INSTALL.md", "LICENSE", "README.md", "completions/_doc
 
 
 @pytest.fixture(scope="module")
-def members():
-    with tarfile.open(tarball()) as archive:
+def members(dist):
+    with tarfile.open(tarball(dist)) as archive:
         return archive.getmembers()
 
 
@@ -25,22 +25,17 @@ def test_what_is_in_it(members):
     assert {m.name.partition("/")[0] for m in members} == {TOP}
 
 
-def test_nothing_of_the_machine_is_in_it(members):
+def test_nothing_of_the_machine_is_in_it(members, tree, dist):
     """Order, owners, modes and times are the commit's."""
-    date = int(subprocess.run(["git", "-C", ROOT, "log", "-1", "--format=%ct"], capture_output=True, text=True, check=True).stdout)
+    date = int(git(tree, "log", "-1", "--format=%ct"))
     assert [m.name for m in members] == sorted(m.name for m in members)
     assert {(m.uid, m.gid, m.mtime) for m in members} == {(0, 0, date)}
     assert {m.mode for m in members if m.isfile()} == {0o644, 0o755}
-    assert tarball().read_bytes()[4:8] == b"\0\0\0\0", "gzip's own time"
+    assert tarball(dist).read_bytes()[4:8] == b"\0\0\0\0", "gzip's own time"
 
 
-def test_the_same_tree_gives_the_same_bytes(tmp_path):
-    tool("tarball", "--version", VERSION, "--arch", "amd64", "--program", ROOT / "build/static-amd64", "--out", tmp_path)
-    assert (tmp_path / tarball().name).read_bytes() == tarball().read_bytes()
-
-
-def test_the_unit_starts_what_is_installed_by_hand(tmp_path):
-    with tarfile.open(tarball()) as archive:
+def test_the_unit_starts_what_is_installed_by_hand(tmp_path, dist):
+    with tarfile.open(tarball(dist)) as archive:
         archive.extractall(tmp_path)
     assert "\nExecStart=/usr/local/bin/dockmeter\n" in (tmp_path / TOP / "systemd/dockmeter.service").read_text()
     done = subprocess.run([tmp_path / TOP / "dockmeter", "version"], capture_output=True, text=True, check=True, timeout=30)
