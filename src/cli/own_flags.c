@@ -4,9 +4,11 @@
 #include <string.h>
 
 int own_flags_find(const struct own_flags *flags, const char *arg, const char **ret_value) {
+    size_t dropped = arg[0] == '-' && arg[1] != '-' ? 1 : 0;
     for (size_t i = 0; i < flags->n; i++) {
-        size_t len = strlen(flags->rows[i].name);
-        if (strncmp(arg, flags->rows[i].name, len) == 0 && (arg[len] == '\0' || arg[len] == '=')) {
+        const char *name = flags->rows[i].name + dropped;
+        size_t len = strlen(name);
+        if (strncmp(arg, name, len) == 0 && (arg[len] == '\0' || arg[len] == '=')) {
             *ret_value = arg[len] ? arg + len + 1 : NULL;
             return (int)i;
         }

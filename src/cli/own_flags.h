@@ -1,6 +1,7 @@
 /*
  * The flags of a command that reads its arguments itself: --name=VALUE or --name VALUE, or a switch
- * without a value. "-" alone is a value; what begins with '-' otherwise is a flag.
+ * without a value; one dash does as well. "-" alone is a value; what begins with '-' otherwise is a
+ * flag.
  */
 #ifndef DOCKMETER_CLI_OWN_FLAGS_H
 #define DOCKMETER_CLI_OWN_FLAGS_H

@@ -153,6 +153,7 @@ def test_an_unusual_content_type_is_noted():
     (["--from=unix://x.sock"], "is no address of a page"), (["--from=http://"], "is no address of a page"),
     (["--from=http://x/", "--timeout=0"], "--timeout is a duration like 10s"),
     (["--from=http://x/", "--timeout=fast"], "--timeout is a duration like 10s"),
+    (["-from", "http://x/", "-timeout=fast"], "--timeout is a duration like 10s"),
     (["--from=http://x/", "--format=json"], "--format is text or openmetrics"),
     (["--from=http://x/", "--docker.host=y"], "takes --ca-file, --format and --timeout besides"),
 ])

@@ -80,6 +80,7 @@ def test_a_reader_that_has_seen_enough(engine):
     (["--interval=1ms"], 2, "100ms or longer"),
     (["--interval"], 2, "flag --interval needs a value"),
     (["--once", "--intervall=2s"], 2, "--intervall"),
+    (["-once", "-interval=fast"], 2, "--interval is a duration like 2s"),
     (["--server.port=x"], 1, "server.port"),
 ])
 def test_wrong_arguments(args, status, said, tmp_path):
