@@ -159,9 +159,20 @@ void process_read(struct process_figures *ret) {
 extern char __executable_start[];
 extern char etext[];
 
+/* Whether a debugger may have written breakpoints into the code. */
+static bool is_traced(void) {
+    char buf[1024];
+    struct str status = read_start("/proc/self/status", buf, sizeof(buf));
+    return str_search(status, STR("TracerPid:\t")) != SIZE_MAX &&
+           str_search(status, STR("TracerPid:\t0\n")) == SIZE_MAX;
+}
+
 void process_drop_start(void) {
+    if (is_traced()) {
+        return;
+    }
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t size = (size_t)(etext - __executable_start) / page * page;
-    /* Nothing writes there, so that what comes back is what was there; a refusal is no harm. */
+    /* Nobody else writes there, so that what comes back is what was there; a refusal is no harm. */
     (void)madvise(__executable_start, size, MADV_DONTNEED);
 }

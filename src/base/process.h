@@ -28,7 +28,8 @@ void process_read(struct process_figures *ret);
 
 /*
  * Unmaps the program's code, which comes back from the page cache as it is run: what only the start
- * ran, half of a static program with OpenSSL in it, does not. Changes nothing else.
+ * ran, half of a static program with OpenSSL in it, does not. Changes nothing else, and nothing
+ * at all under a debugger, whose breakpoints would be gone.
  */
 void process_drop_start(void);
 

@@ -6,8 +6,11 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -77,12 +80,51 @@ static void cpu_time_grows(void **state) {
     assert_in_range(spent, 1, 2 * NS_PER_S);
 }
 
+/* The code that a debugger writes into; never run. */
+static void breakable(void **state) {
+    assert_null(state);
+}
+
+/* Stops where its debugger may look, before and behind the drop. */
+static void be_debugged(void) {
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0) {
+        (void)raise(SIGSTOP);
+        process_drop_start();
+        (void)raise(SIGSTOP);
+    }
+    _exit(1);
+}
+
+static void a_debuggers_breakpoints_stay(void **state) {
+    (void)state;
+    int status = 0;
+    void *at = (void *)((uintptr_t)breakable & ~(uintptr_t)(sizeof(long) - 1));
+    pid_t child = fork();
+    if (child == 0) {
+        be_debugged();
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFSTOPPED(status)) {
+        long written = ~ptrace(PTRACE_PEEKTEXT, child, at, NULL);
+        assert_int_equal(ptrace(PTRACE_POKETEXT, child, at, written), 0);
+        assert_int_equal(ptrace(PTRACE_CONT, child, NULL, NULL), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSTOPPED(status));
+        assert_int_equal(ptrace(PTRACE_PEEKTEXT, child, at, NULL), written);
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+    } else {
+        skip(); /* no debugging here */
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_memory_and_start),
         cmocka_unit_test(a_hostile_name_does_not_shift_the_fields),
         cmocka_unit_test(counts_descriptors),
         cmocka_unit_test(cpu_time_grows),
+        cmocka_unit_test(a_debuggers_breakpoints_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
