@@ -5,15 +5,7 @@ import pytest
 
 from realengine import Engine, started
 from releasedimage import load_released
-from support import binary
-
-
-def pytest_configure():
-    """One clear line instead of an error for each test."""
-    try:
-        binary()
-    except RuntimeError as e:
-        pytest.exit(str(e), returncode=4)
+from support import pytest_configure  # noqa: F401
 
 
 @pytest.fixture(scope="session")

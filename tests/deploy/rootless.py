@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from realengine import Engine, EngineUnavailable
-from support import DIE_WITH_US, request, wait_for
+from support import DIE_WITH_US
 
 SCRIPT = "/usr/share/docker.io/contrib/dockerd-rootless.sh"
 NEEDED = (SCRIPT, "/usr/bin/rootlesskit", "/usr/bin/slirp4netns", "/usr/bin/newuidmap", "/dev/net/tun")
@@ -34,13 +34,7 @@ class Rootless(Engine):
         for path in (self.folder, self.folder / "home"):
             os.chown(path, USER, USER)
         self._run(etc)
-
-        def answers():
-            if self.process.poll() is not None:
-                raise EngineUnavailable(f"rootless dockerd ended: {(self.folder / 'log').read_text(errors='replace')[-600:]}")
-            return request(self.socket, "/_ping").status == 200
-        wait_for(answers, 60, 0.1, "rootless dockerd to answer")
-        return self
+        return self.await_answer("rootless dockerd", "log")
 
     def _run(self, etc):
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.folder / "home", "XDG_RUNTIME_DIR": self.folder,
@@ -49,4 +43,5 @@ class Rootless(Engine):
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [*DIE_WITH_US, "unshare", "--mount", "--propagation", "private", "sh", "-c",
-                 START.format(names=" ".join(FILES)), etc, *user, "sh", SCRIPT], stdout=log, stderr=log, env={k: str(v) for k, v in env.items()}, start_new_session=True)
+                 START.format(names=" ".join(FILES)), etc, *user, "sh", SCRIPT], stdout=log, stderr=log,
+                env={k: str(v) for k, v in env.items()}, start_new_session=True)

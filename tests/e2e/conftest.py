@@ -9,17 +9,10 @@ import pytest
 from certs import Certs
 from fakeengine import FakeEngine, replay
 from hostroot import HostRoot
+from meterimage import load_meter
 from realengine import SLEEP, Engine, started
 from reloading import Reloading
-from support import Dockmeter, binary, dockmeter, free_port, wait_for
-
-
-def pytest_configure():
-    """One clear line instead of an error for each test."""
-    try:
-        binary()
-    except RuntimeError as e:
-        pytest.exit(str(e), returncode=4)
+from support import Dockmeter, dockmeter, free_port, pytest_configure, wait_for  # noqa: F401
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +45,12 @@ def extra(engine):
     """extra(name, **config) runs a container, an idle one if not told otherwise; it is removed at the end."""
     with engine.passing(Cmd=SLEEP) as run:
         yield run
+
+
+@pytest.fixture(scope="session")
+def meter_image(engine):
+    """The program under test as an image without an entry point."""
+    return load_meter(engine, entrypoint=False)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from realengine import CGROUPS, Engine, EngineUnavailable
-from support import DIE_WITH_US, clean_env, request, wait_for
+from support import DIE_WITH_US, clean_env
 
 PODMAN = "/usr/bin/podman"
 CONF = """[engine]
@@ -41,13 +41,7 @@ class Podman(Engine):
                 [*DIE_WITH_US, *self.around, PODMAN, "--root", str(self.folder / "store"), "--runroot",
                  str(self.folder / "run"), "system", "service", "-t", "0", f"unix://{self.socket}"],
                 stdout=log, stderr=log, env=clean_env(CONTAINERS_CONF=self.folder / "containers.conf"), start_new_session=True)
-
-        def answers():
-            if self.process.poll() is not None:
-                raise EngineUnavailable(f"podman ended: {(self.folder / 'podman.log').read_text(errors='replace')[-600:]}")
-            return request(self.socket, "/_ping").status == 200
-        wait_for(answers, 30, 0.1, "podman to answer")
-        return self
+        return self.await_answer("podman", "podman.log")
 
     def api(self, method, path, body=None, raw=None):
         return super().api(method, f"/v1.41{path}", body, raw)

@@ -132,13 +132,16 @@ class Engine:
         with open(self.folder / "dockerd.log", "ab") as log:
             self.process = subprocess.Popen([*DIE_WITH_US, *map(str, args)], stdout=log, stderr=log, env=clean_env(),
                                             start_new_session=True)
+        return self.await_answer("dockerd", "dockerd.log")
 
+    def await_answer(self, name, log):
+        """The Engine, once it answers; the log's end when it has ended instead."""
         def answers():
             if self.process.poll() is not None:
-                tail = (self.folder / "dockerd.log").read_text(errors="replace")[-600:]
-                raise EngineUnavailable(f"dockerd ended with {self.process.returncode}: {tail}")
+                tail = (self.folder / log).read_text(errors="replace")[-600:]
+                raise EngineUnavailable(f"{name} ended with {self.process.returncode}: {tail}")
             return request(self.socket, "/_ping").status == 200
-        wait_for(answers, 60, 0.1, "dockerd to answer")
+        wait_for(answers, 60, 0.1, f"{name} to answer")
         return self
 
     def api(self, method, path, body=None, raw=None):

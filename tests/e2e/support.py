@@ -16,6 +16,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 BOOT_TIMEOUT = 15
@@ -29,6 +31,14 @@ def binary():
         if path and os.access(path, os.X_OK):
             return str(path)
     raise RuntimeError("no dockmeter to test: set DOCKMETER_BIN or build it into build/")
+
+
+def pytest_configure():
+    """Of each conftest.py: one clear line instead of an error for each test."""
+    try:
+        binary()
+    except RuntimeError as e:
+        pytest.exit(str(e), returncode=4)
 
 
 def sanitized():

@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-from meterimage import load_meter
 from page import figures, sources
 from realengine import LIVE
 from support import request, wait_for
@@ -13,20 +12,15 @@ from support import request, wait_for
 SETTLED = LIVE - {"burner", "healthy", "unhealthy", "starting"}
 
 
-@pytest.fixture(scope="module")
-def image(engine):
-    return load_meter(engine, entrypoint=False)
-
-
 @pytest.fixture
-def inside(engine, image):
+def inside(engine, meter_image):
     """inside(binds, cgroupns, *args) runs a Dockmeter in a container; gives (host, port) of its page."""
     started = []
 
     def start(binds, cgroupns, *args, **host):
         name = f"meter{len(started)}"
         started.append(name)
-        engine.run(name, Image=image, Cmd=["/dockmeter", "serve", "--docker.host", "unix:///docker.sock",
+        engine.run(name, Image=meter_image, Cmd=["/dockmeter", "serve", "--docker.host", "unix:///docker.sock",
                                            "--server.address", "0.0.0.0", "--server.port", "9000", *args],
                    HostConfig=dict({"Binds": [f"{engine.socket}:/docker.sock", *binds], "CgroupnsMode": cgroupns}, **host))
         address = engine.inspect(name)["NetworkSettings"]["IPAddress"]

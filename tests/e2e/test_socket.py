@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from fakeengine import FakeEngine
-from meterimage import load_meter
 from page import Page
 from support import request, wait_for
 
@@ -56,14 +55,9 @@ class Inside:
         return [json.loads(line) for line in out]
 
 
-@pytest.fixture(scope="module")
-def image(engine):
-    return load_meter(engine, entrypoint=False)
-
-
 @pytest.fixture
-def inside(engine, image):
-    with engine.passing(Image=image, Cmd=["/dockmeter", "serve", "--log.format=json", "--logging.output=stdout",
+def inside(engine, meter_image):
+    with engine.passing(Image=meter_image, Cmd=["/dockmeter", "serve", "--log.format=json", "--logging.output=stdout",
                                           "--collection.source=engine"]) as run:
         def start(*binds, env=(), **config):
             host = config.pop("HostConfig", {})

@@ -10,7 +10,7 @@ import debianbase
 from certs import Certs
 from realengine import Engine, started
 from releasedimage import load_released
-from support import ROOT, binary, end, free_port
+from support import ROOT, end, free_port, pytest_configure  # noqa: F401
 
 # Its name is this file's too.
 spec = importlib.util.spec_from_file_location("fixtures", ROOT / "tests/e2e/conftest.py")
@@ -19,14 +19,6 @@ spec.loader.exec_module(fixtures)
 fake, hostroot, meter = fixtures.fake, fixtures.hostroot, fixtures.meter
 
 SLOW_BUILDS = ("test_clone", "test_arm64", "test_build")
-
-
-def pytest_configure():
-    """One clear line instead of an error for each test."""
-    try:
-        binary()
-    except RuntimeError as e:
-        pytest.exit(str(e), returncode=4)
 
 
 def pytest_collection_modifyitems(items):

@@ -10,17 +10,9 @@ from happenings import busy_disk, start_happenings
 from machine import Machine, MachineUnavailable
 from prometheus import Prometheus, jobs_for
 from realengine import Engine, cannot, started
-from support import binary, dockmeter, wait_for
+from support import dockmeter, pytest_configure, wait_for  # noqa: F401
 
 MEASURE_DISKS = ("--collection.collectors.disk", "--collection.disk_interval", "10s")
-
-
-def pytest_configure():
-    """One clear line instead of an error for each test."""
-    try:
-        binary()
-    except RuntimeError as e:
-        pytest.exit(str(e), returncode=4)
 
 
 @pytest.fixture(scope="session")

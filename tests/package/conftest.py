@@ -8,18 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from support import ROOT, binary
+from support import ROOT, pytest_configure  # noqa: F401
 
 VERSION = re.search(r"^  version: '(.*)',$", (ROOT / "meson.build").read_text(), re.M)[1]
 DATE = "2026-01-02T03:04:05+00:00"
-
-
-def pytest_configure():
-    """One clear line instead of an error for each test."""
-    try:
-        binary()
-    except RuntimeError as e:
-        pytest.exit(str(e), returncode=4)
 
 
 def git(folder, *arguments):

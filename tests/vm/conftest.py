@@ -7,18 +7,10 @@ import os
 import pytest
 
 from machine import Machine, MachineUnavailable
-from support import binary, wait_for
+from support import pytest_configure, wait_for  # noqa: F401
 from workloads import Workloads
 
 LOCAL = ("--docker.host", "unix:///run/docker.sock")
-
-
-def pytest_configure():
-    """One clear line instead of an error for each test."""
-    try:
-        binary()
-    except RuntimeError as e:
-        pytest.exit(str(e), returncode=4)
 
 
 @pytest.fixture(scope="session")
