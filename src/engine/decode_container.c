@@ -6,10 +6,56 @@
 
 #include "base/clock.h"
 #include "engine/document.h"
+#include "engine/excerpt.h"
 
 #define FIRST_LIST_CAP 64
 #define CPU_PERIOD_US INT64_C(100000) /* the kernel's own, which 0 stands for */
 #define NANOCORES INT64_C(1000000000)
+
+/* What is read of an entry of the list and of an inspect. */
+static const struct excerpt_key HEALTH_KEYS[] = {{.key = "Status"}, {.key = NULL}};
+static const struct excerpt_key ENTRY_HOST_KEYS[] = {{.key = "NetworkMode"}, {.key = NULL}};
+static const struct excerpt_key ENTRY_KEYS[] = {
+    {.key = "Id"},      {.key = "Image"},
+    {.key = "ImageID"}, {.key = "State"},
+    {.key = "Status"},  {.key = "Health", .within = HEALTH_KEYS},
+    {.key = "Created"}, {.key = "HostConfig", .within = ENTRY_HOST_KEYS},
+    {.key = "Names"},   {.key = "Labels"},
+    {.key = NULL},
+};
+static const struct excerpt_key LOG_KEYS[] = {{.key = "Type"}, {.key = NULL}};
+static const struct excerpt_key STATE_KEYS[] = {
+    {.key = "Status"},     {.key = "Health", .within = HEALTH_KEYS},
+    {.key = "OOMKilled"},  {.key = "StartedAt"},
+    {.key = "FinishedAt"}, {.key = "Pid"},
+    {.key = "ExitCode"},   {.key = NULL},
+};
+static const struct excerpt_key HOST_KEYS[] = {
+    {.key = "LogConfig", .within = LOG_KEYS},
+    {.key = "NetworkMode"},
+    {.key = "NanoCpus"},
+    {.key = "CpuQuota"},
+    {.key = "CpuPeriod"},
+    {.key = "CpuShares"},
+    {.key = "Memory"},
+    {.key = "MemorySwap"},
+    {.key = "PidsLimit"},
+    {.key = "MemoryReservation"},
+    {.key = NULL},
+};
+static const struct excerpt_key CONFIG_KEYS[] = {
+    {.key = "Image"}, {.key = "Tty"}, {.key = "Labels"}, {.key = NULL}};
+static const struct excerpt_key INSPECT_KEYS[] = {
+    {.key = "Id"},
+    {.key = "Image"},
+    {.key = "Created"},
+    {.key = "Name"},
+    {.key = "RestartCount"},
+    {.key = "State", .within = STATE_KEYS},
+    {.key = "HostConfig", .within = HOST_KEYS},
+    {.key = "Config", .within = CONFIG_KEYS},
+    {.key = NULL},
+};
 
 /* A text of at most DECODE_TEXT_MAX bytes into the arena, else empty. */
 static struct str text(struct arena *arena, struct str s) {
@@ -192,7 +238,7 @@ static int add_entry(struct str bytes, struct arena *arena, struct decode_list *
     CLEANUP_JSON json_t *entry = NULL;
     struct container_facts facts = {.n_labels = 0};
     struct err why = ERR_INIT;
-    int rc = document_parse(bytes, &entry, &why);
+    int rc = excerpt_parse(bytes, ENTRY_KEYS, &entry, &why);
     if (rc == 0) {
         rc = take_entry(entry, arena, &facts, &list->dropped, &why);
     }
@@ -324,7 +370,7 @@ static void take_config(const json_t *host, const json_t *config, struct arena *
 int decode_inspect(struct str json, struct arena *arena, struct container_facts *ret,
                    size_t *dropped, struct err *err) {
     CLEANUP_JSON json_t *root = NULL;
-    if (document_parse(json, &root, err) != 0) {
+    if (excerpt_parse(json, INSPECT_KEYS, &root, err) != 0) {
         return err->code;
     }
     struct container_facts f = {.inspected = true};
