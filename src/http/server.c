@@ -222,7 +222,7 @@ static int set_up(struct http_server *server, struct loop *loop,
     if (rc == 0) {
         rc = http_change_new(settings, &change, err);
     }
-    if (rc == 0) {
+    if (change) {
         http_server_adopt(server, settings, change);
     }
     return rc;
