@@ -139,7 +139,7 @@ def test_the_examples_of_the_program_are_right(tmp_path):
     for line in lines:
         parts = re.match(r"((?:\w+=\S+ )*)dockmeter(?: check)?((?: +-.*)?)$", line)
         if parts:
-            line = f"{parts[1]}{binary()} config{parts[2]}".replace("/etc/", f"{tmp_path}/")
+            line = f"{parts[1]}{binary()} config{parts[2]}".replace("/etc/dockmeter/", f"{tmp_path}/")
             done = run("bash", "-c", line)
             assert done.returncode == 0 and "unknown" not in done.stderr, done.stderr
             seen += 1
