@@ -249,20 +249,23 @@ static struct str host_name(struct pages *pages, const struct snapshot *snapshot
     return str_of(pages->host_name);
 }
 
-/* Whether a page shows more of the machine than the Engine told. */
-static bool wants_machine(const struct page_plan *plan, const struct engine_facts *engine) {
-    return page_needs_machine(plan) || !engine_facts_has(engine, ENGINE_CPU_CORES) ||
+/* Whether the Engine has not told which machine it is on. */
+static bool wants_identity(const struct engine_facts *engine) {
+    return !engine_facts_has(engine, ENGINE_CPU_CORES) ||
            !engine_facts_has(engine, ENGINE_MEMORY_BYTES) || !engine->host_name.len;
 }
 
-/* The machine whose kernel is read, if the page wants it and it is the Engine's. */
+/* The machine whose kernel is read, as far as the page shows it, if it is the Engine's. */
 static bool read_machine(const struct page_choice *choice, const struct snapshot *snapshot,
                          struct arena *arena, struct machine *ret) {
     const struct pages *pages = choice->page->pages;
     struct kernel *kernel = pages->parts.kernel;
-    return wants_machine(choice->plan, &snapshot->engine) && kernel &&
-           kernel_machine(kernel, arena, ret) == 0 &&
-           owner_is_engine(&pages->owner, snapshot, ret->host_name);
+    bool whole = page_needs_machine(choice->plan);
+    if (!kernel || (!whole && !wants_identity(&snapshot->engine))) {
+        return false;
+    }
+    int rc = whole ? kernel_machine(kernel, arena, ret) : kernel_identity(kernel, arena, ret);
+    return rc == 0 && owner_is_engine(&pages->owner, snapshot, ret->host_name);
 }
 
 void pages_write(const struct page_choice *choice, page_groups groups,

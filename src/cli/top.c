@@ -77,7 +77,7 @@ static void put_machine(struct top *top, struct frame_head *head) {
     owner_learn(&top->owner, top->now);
     arena_reset(&top->machine);
     if (app_reads_kernel(&top->app) &&
-        kernel_machine(top->app.kernel, &top->machine, &machine) == 0 &&
+        kernel_identity(top->app.kernel, &top->machine, &machine) == 0 &&
         owner_is_engine(&top->owner, top->now, machine.host_name)) {
         head->cores = machine.cores;
         head->mem_bytes = machine.mem_bytes;

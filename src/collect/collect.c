@@ -179,6 +179,13 @@ static int start_sync(struct collect *c, enum follow_sync sync, unsigned serial)
     return run_start(c, &errand);
 }
 
+void collect_ask_now(struct collect *c) {
+    if (c->ask_put_off) {
+        c->ask_put_off = false;
+        sideline_ask(c->sideline);
+    }
+}
+
 void collect_sync_now(struct collect *c) {
     unsigned serial = c->put_off;
     c->put_off = 0;
@@ -337,6 +344,15 @@ void collect_start(struct collect *c) {
     }
 }
 
+/* An Engine runs other programs to say what it is made of, for some 13 ms, as long as 50 inspects
+   take it: a scrape that waits for inspects has it for itself. */
+static void ask_when_free(struct collect *c) {
+    c->ask_put_off = c->joinable && collection_inspects(c->joinable->collection);
+    if (!c->ask_put_off) {
+        sideline_ask(c->sideline);
+    }
+}
+
 void collect_engine_changed(struct collect *c) {
     bool up = engine_status(c->parts.engine)->up;
     c->engine_known = true;
@@ -353,6 +369,7 @@ void collect_engine_changed(struct collect *c) {
         c->last = NULL;
         return;
     }
+    ask_when_free(c);
     if (c->settings.interval_ms > 0) {
         timer_after_ms(c->interval_timer, 0);
     }

@@ -164,7 +164,11 @@ static bool may_measure(const struct collection *c) {
 }
 
 static void measure_when_due(struct collection *c) {
-    if (may_measure(c) && measure_start(c) < 0) {
+    if (!may_measure(c)) {
+        return;
+    }
+    c->setup.measures(c->setup.arg);
+    if (measure_start(c) < 0) {
         collection_failed_memory(c, "measure", NULL);
         c->kernel_over = true;
     }
@@ -335,6 +339,10 @@ bool collection_wants_usage(const struct collection *c) {
 
 bool collection_lists(const struct collection *c) {
     return c->setup.task.list;
+}
+
+bool collection_inspects(const struct collection *c) {
+    return c->setup.task.list && c->setup.task.want_usage && !c->measuring;
 }
 
 bool collection_knows(const struct collection *c) {

@@ -68,10 +68,11 @@ struct collection_setup {
     unsigned max_concurrent;
     int64_t hangs_after_ms; /* age from which a call is not waited for */
     struct collection_task task;
-    bool ask_engine;            /* statistics of what the kernel does not tell */
-    bool settling;              /* an inspect of what has no pid yet is on its way elsewhere */
-    void (*listed)(void *arg);  /* the list is in the inventory */
-    void (*doubted)(void *arg); /* a container was marked stale, because its pid is wrong */
+    bool ask_engine;             /* statistics of what the kernel does not tell */
+    bool settling;               /* an inspect of what has no pid yet is on its way elsewhere */
+    void (*listed)(void *arg);   /* the list is in the inventory */
+    void (*measures)(void *arg); /* it waits for no inspect any more, and measures */
+    void (*doubted)(void *arg);  /* a container was marked stale, because its pid is wrong */
     void (*ended)(void *arg, struct collection *c);
     void (*trouble)(void *arg, enum collect_trouble what, const struct err *err);
     void *arg;
@@ -97,6 +98,9 @@ bool collection_wants_usage(const struct collection *c);
 
 /* Whether it asks for the list. */
 bool collection_lists(const struct collection *c);
+
+/* Whether list and inspects are still ahead of what it measures. */
+bool collection_inspects(const struct collection *c);
 
 /* Whether it knows which containers to work on: the list arrived, or was not asked for. */
 bool collection_knows(const struct collection *c);

@@ -28,6 +28,7 @@ void run_free(struct run *run) {
 void run_leave_late(struct run *run) {
     struct collect *c = run->collect;
     collection_count_missing(run->collection);
+    collect_ask_now(c);
     if (collection_knows(run->collection) && c->joinable == run) {
         c->joinable = NULL;
         collect_sync_now(c);
@@ -37,6 +38,7 @@ void run_leave_late(struct run *run) {
 void run_abandon_all(struct collect *c) {
     c->joinable = NULL;
     c->put_off = 0;
+    c->ask_put_off = false;
     for (struct run *run = c->runs; run; run = run->next) {
         struct snapshot *s = run->waits ? collect_snapshot(c, run->collection) : NULL;
         collection_abandon(run->collection);
@@ -54,6 +56,11 @@ static void on_listed(void *arg) {
     struct run *run = arg;
     struct collect *c = run->collect;
     view_confirm(&c->view, collection_listed_unix_ns(run->collection));
+}
+
+static void on_measures(void *arg) {
+    const struct run *run = arg;
+    collect_ask_now(run->collect);
 }
 
 static void on_doubted(void *arg) {
@@ -97,6 +104,7 @@ static void on_ended(void *arg, struct collection *collection) {
     snapshot_unref(s);
     run_free(run);
     if (!c->joinable) {
+        collect_ask_now(c);
         collect_sync_now(c);
     }
 }
@@ -120,6 +128,7 @@ int run_start(struct collect *c, const struct errand *errand) {
         .ask_engine = (up || !c->engine_known) && c->settings.source != COLLECT_KERNEL,
         .settling = collect_is_live(c) && follow_is_settling(c->follow),
         .listed = on_listed,
+        .measures = on_measures,
         .doubted = on_doubted,
         .ended = on_ended,
         .trouble = on_trouble,

@@ -134,14 +134,15 @@ void sideline_engine_changed(struct sideline *s) {
         s->since_ns = clock_mono_ns();
     }
     s->away = away;
-    if (!away) {
-        facts_refresh(s->facts);
-    }
     if (s->disk && away) {
         disk_engine_away(s->disk);
     } else if (s->disk && !awaits_facts(s)) {
         disk_engine_up(s->disk);
     }
+}
+
+void sideline_ask(struct sideline *s) {
+    facts_refresh(s->facts);
 }
 
 /* What the Engine has said of itself is forgotten when it is away for too long. */

@@ -29,6 +29,9 @@ void sideline_adopt(struct sideline *sideline, const struct collect_settings *se
 /* The Engine's status changed, or is known for the first time. */
 void sideline_engine_changed(struct sideline *sideline);
 
+/* Asks the Engine what it says of itself, out of turn; for after it has come up. */
+void sideline_ask(struct sideline *sideline);
+
 /* Puts what is known into an unpublished snapshot. */
 void sideline_fill(struct sideline *sideline, struct snapshot *s);
 

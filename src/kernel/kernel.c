@@ -98,6 +98,10 @@ int kernel_machine(struct kernel *k, struct arena *arena, struct machine *ret) {
     return machine_read(&k->host, arena, ret);
 }
 
+int kernel_identity(struct kernel *k, struct arena *arena, struct machine *ret) {
+    return machine_identity(&k->host, arena, ret);
+}
+
 void kernel_forget(struct kernel *k, struct str id) {
     cgroup_free(hash_remove(&k->cgroups, id), &k->host);
 }

@@ -87,6 +87,9 @@ void kernel_want_details(struct kernel *kernel);
 /* The machine itself, now, in the arena; what cannot be read is not known there. -ENOMEM. */
 MUST_USE int kernel_machine(struct kernel *kernel, struct arena *arena, struct machine *ret);
 
+/* The same without its usage and its devices, which are most of the work. */
+MUST_USE int kernel_identity(struct kernel *kernel, struct arena *arena, struct machine *ret);
+
 /* The container ended: closes what is held for it. Unknown ids are fine. */
 void kernel_forget(struct kernel *kernel, struct str id);
 

@@ -124,10 +124,22 @@ static int read_usage(struct host *host, struct arena *arena, struct usage *u) {
     return 0;
 }
 
-int machine_read(struct host *host, struct arena *arena, struct machine *ret) {
+int machine_identity(struct host *host, struct arena *arena, struct machine *ret) {
     struct machine m = {.mem_bytes = host->mem_total};
-    struct str text;
     read_identity(host, arena, &m);
+    if (arena_failed(arena)) {
+        return -ENOMEM;
+    }
+    *ret = m;
+    return 0;
+}
+
+int machine_read(struct host *host, struct arena *arena, struct machine *ret) {
+    struct machine m;
+    struct str text;
+    if (machine_identity(host, arena, &m) != 0) {
+        return -ENOMEM;
+    }
     int rc = read_usage(host, arena, &m.usage);
     if (rc == 0 && host_text(host, "proc/partitions", &text)) {
         rc = parse_partitions(text, arena, &m.devices, &m.n_devices, &host->dropped);

@@ -14,4 +14,8 @@
 /* What cannot be read is not known; -ENOMEM. */
 MUST_USE int machine_read(struct host *host, struct arena *arena, struct machine *ret);
 
+/* Its identity, memory and cores alone: a machine of many containers has as many interfaces, and
+   the kernel counts each one over all cores. */
+MUST_USE int machine_identity(struct host *host, struct arena *arena, struct machine *ret);
+
 #endif

@@ -184,6 +184,64 @@ static void the_kernel_is_read_while_the_engine_is_away(void **state) {
     finish(c, got, 2);
 }
 
+static const struct collect_settings asking = {
+    .source = COLLECT_AUTO, .system = true, .system_interval_ms = 3600000};
+
+/* An Engine that is inspecting for a scrape is asked nothing about itself. */
+static void what_the_engine_is_waits_for_the_inspects(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_with(asking, &puppet_kernel);
+    ask(c, 60000, &got);
+    collect_engine_changed(c);
+    end_list(1);
+    end_inspect("c0", 0);
+    run_for_ms(20);
+    assert_int_equal(under_way(ENDPOINT_INFO), 0);
+    end_inspect("stopped", 0);
+    run_until(&got.times, 1);
+    assert_int_equal(under_way(ENDPOINT_INFO), 1);
+    finish(c, &got, 1);
+}
+
+/* Statistics take a second and more: it is asked beside them. */
+static void it_does_not_wait_for_statistics(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_with(asking, NULL);
+    ask(c, 60000, &got);
+    collect_engine_changed(c);
+    run_for_ms(20);
+    assert_int_equal(under_way(ENDPOINT_INFO), 0);
+    end_list(1);
+    run_for_ms(20);
+    assert_int_equal(under_way(ENDPOINT_STATS), 1);
+    assert_int_equal(under_way(ENDPOINT_INFO), 1);
+    finish(c, &got, 1);
+}
+
+/* Neither for a list that hangs, when the scrape is answered without it, nor when none comes. */
+static void it_does_not_wait_for_ever(void **state) {
+    (void)state;
+    struct got got[2] = {{.times = 0}};
+    struct collect *c = start_with(asking, &puppet_kernel);
+    ask(c, 20, &got[0]);
+    collect_engine_changed(c);
+    run_until(&got[0].times, 1);
+    run_until(&puppet.n, 2);
+    assert_int_equal(under_way(ENDPOINT_INFO), 1);
+    finish(c, got, 1);
+    c = start_with(asking, &puppet_kernel);
+    ask(c, 60000, &got[1]);
+    collect_engine_changed(c);
+    struct err wrong = {.code = -EIO};
+    struct call call = take(ENDPOINT_LIST, NULL);
+    ((engine_list_done *)call.done)(call.arg, &wrong, NULL, 0);
+    run_until(&puppet.n, 1);
+    assert_int_equal(under_way(ENDPOINT_INFO), 1);
+    finish(c, &got[1], 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kernel_is_read_after_the_inspects),
@@ -194,6 +252,9 @@ int main(void) {
         cmocka_unit_test(no_counter_falls_because_the_source_changed),
         cmocka_unit_test(a_missed_reading_lets_no_counter_fall),
         cmocka_unit_test(the_kernel_does_not_wait_for_an_inspect_that_hangs),
+        cmocka_unit_test(what_the_engine_is_waits_for_the_inspects),
+        cmocka_unit_test(it_does_not_wait_for_statistics),
+        cmocka_unit_test(it_does_not_wait_for_ever),
         cmocka_unit_test(the_kernel_is_read_while_the_engine_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

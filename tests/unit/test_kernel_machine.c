@@ -58,6 +58,22 @@ static void who_it_is_and_what_it_has(void **state) {
     assert_int_equal(machine_device(&m, 254, 0).len, 0);
 }
 
+/* A machine of many containers has as many interfaces. */
+static void its_identity_alone_costs_no_reading(void **state) {
+    struct kernel_bed *bed = *state;
+    make_machine(bed);
+    bed_cgroup(bed, "", "cpu.stat", "usage_usec 7000000\nuser_usec 4\nsystem_usec 3\n");
+    bed_write(bed, "proc/1/net/dev", "eth0: 3 4\n");
+    struct machine m;
+    bed_open(bed, 64);
+    assert_int_equal(kernel_identity(bed->kernel, &bed->arena, &m), 0);
+    assert_str(m.host_name, "box");
+    assert_int_equal(m.cores, 2);
+    assert_int_equal(m.mem_bytes, 1000 * 1024);
+    assert_int_equal(m.usage.source, SOURCE_NONE);
+    assert_true(m.usage.n_nets == 0 && m.n_devices == 0);
+}
+
 /* The root cgroup of v2 has no memory.current: what is in use is told by meminfo. */
 static void the_root_cgroup_is_read(void **state) {
     struct kernel_bed *bed = *state;
@@ -195,6 +211,7 @@ static void devices_have_a_limit(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(who_it_is_and_what_it_has),
+        TEST(its_identity_alone_costs_no_reading),
         TEST(the_root_cgroup_is_read),
         TEST(what_cannot_be_read_is_unknown),
         TEST(details_are_read_when_wanted),
