@@ -230,8 +230,14 @@ static void rows_stand_in_order(void **state) {
     snapshot_unref(new);
 }
 
+/* Here with AddressSanitizer, which ends a program that asks for too much. */
+extern void __asan_init(void) __attribute__((weak));
+
 static void without_memory_there_are_no_rows(void **state) {
     (void)state;
+    if (__asan_init) {
+        skip();
+    }
     struct snapshot *now = snapshot_of(&first, 1, SECOND_1);
     const struct snapshot more = {.n = SIZE_MAX};
     struct rows rows = {.row = NULL};
