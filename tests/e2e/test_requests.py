@@ -37,6 +37,12 @@ def test_twenty_scrapes_share_one_collection(meter, between):
     d = meter(between.listen, "--collection.source", "engine").wait_ready()
     d.page()
     wait_for(lambda: between.count(r"/networks"), 5)
+
+    def page_without_a_list():
+        before = between.count(r"/containers/json")
+        d.page()
+        return between.count(r"/containers/json") == before
+    wait_for(page_without_a_list, 10, what="the list that follows the opening of the event stream")
     between.requests.clear()
     pages = []
     threads = [threading.Thread(target=lambda: pages.append(d.get())) for _ in range(20)]
