@@ -1,5 +1,5 @@
 # Dockmeter, one static file, in an image of nothing else: `docker build -t dockmeter .` is all it takes.
-# For several architectures: docker buildx build --platform linux/amd64,linux/arm64 -t dockmeter .
+# For several architectures: docker buildx build --platform linux/amd64,linux/arm64 --push -t REGISTRY/dockmeter .
 # The program is cross compiled on the builder's own architecture, never emulated.
 FROM --platform=${BUILDPLATFORM:-linux} debian:12-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends git ca-certificates

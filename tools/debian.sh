@@ -27,6 +27,17 @@ die() {
     exit 1
 }
 
+# need_value OPTION VALUE…: that something stands behind an option.
+need_value() {
+    [[ -n ${2:-} ]] || die "$1 needs a value; see --help"
+}
+
+# need_folder DIR: makes it where it is not there; what is built must have a place to go.
+need_folder() {
+    mkdir -p -- "$1" || die "no folder $1 can be made"
+    [[ -w $1 ]] || die "nothing can be written into $1"
+}
+
 # as_root COMMAND…: runs it as root, or says that this is not possible.
 as_root() {
     if [[ $(id -u) != 0 && ${#SUDO[@]} -eq 0 ]]; then

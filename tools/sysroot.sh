@@ -39,9 +39,10 @@ refresh_lists() {
     mkdir -p "$apt/lists/partial" "$apt/archives/partial"
     apt_sources >"$apt/sources.list"
     [[ -s $apt/sources.list ]] || die "apt on this machine has no source of Debian's $suite main"
-    apt_aside update >"$apt/update.log" 2>&1 || {
+    # A mirror that is away would mean packages without its fixes, or none.
+    apt_aside update --error-on=any >"$apt/update.log" 2>&1 || {
         tail -n 5 "$apt/update.log" >&2
-        die "the package lists cannot be read"
+        die "the package lists of Debian's $suite cannot be had: is there a way to its mirrors?"
     }
 }
 

@@ -23,5 +23,4 @@ def load_released(engine, folder):
     if not archive.exists():
         write_archive(archive)
     engine.docker("load", "-q", "-i", str(archive))
-    engine.docker("tag", f"dockmeter:{version()}", "dockmeter:latest")
     return "dockmeter"

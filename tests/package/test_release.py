@@ -68,7 +68,7 @@ def test_archive_and_image_have_the_same_program(dist, arch):
         config = json.load(image.extractfile(manifest["Config"]))
         with tarfile.open(fileobj=image.extractfile(manifest["Layers"][0])) as layer:
             assert layer.extractfile("usr/bin/dockmeter").read() == program
-    assert (manifest["RepoTags"], config["architecture"]) == ([f"dockmeter:{VERSION}"], arch)
+    assert (manifest["RepoTags"], config["architecture"]) == ([f"dockmeter:{VERSION}", "dockmeter:latest"], arch)
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
