@@ -26,6 +26,7 @@ def tool(name, *arguments, around=(), **env):
     ("sbom", ["--version", "1.0.0", "--created", "0", "/proc"],
      "sbom: error: /proc is not a folder that tools/static has built in: it has no meson/dockmeter.map"),
     ("static-sizes", [], "usage: static-sizes MAP PROGRAM"),
+    ("picture", ["--large"], "The containers are real and so is their load; nothing in the picture is written by hand."),
 ])
 def test_a_wrong_command_line(name, arguments, said):
     status, err = tool(name, *arguments)
