@@ -139,7 +139,7 @@ suite_e2e() {
 
 # Dashboards and rules; under a sanitizer they would ask the same again.
 suite_monitor() {
-    ready gcc_build && run_pytest monitor "$ROOT/build/gcc/dockmeter" "${SIDE_BY_SIDE[@]}"
+    ready gcc_build && run_pytest monitor "$ROOT/build/gcc/dockmeter" -n 2 --dist loadfile
 }
 
 # The machine is built and booted as whoever runs this; it needs neither root nor the private Engine.

