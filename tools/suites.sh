@@ -5,7 +5,10 @@
 # which is its log, adds to PASSED, FAILED and SKIPPED, and tells in NOTES (a file) exactly what failed.
 
 # shellcheck disable=SC2034 # read by test
-SUITES=(build unit golden docs layers lint tree rules e2e monitor vm image deploy package sanitizers fuzz coverage)
+SUITES=(build unit golden docs layers lint tree rules e2e monitor vm image deploy package sanitizers fuzz)
+# Run when they are named.
+# shellcheck disable=SC2034
+FURTHER=(coverage)
 PYTHON=/usr/bin/python3
 
 # The commands that a suite cannot do without.
