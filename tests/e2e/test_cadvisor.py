@@ -109,7 +109,7 @@ def test_families_go_by_words(cadvisor):
 
 
 def test_labels(cadvisor, engine):
-    own = engine.run("labelled", Cmd=["sleep", "100000"], StopSignal="SIGKILL", Labels={"org.team": "a", "org.tier": "b"})
+    engine.run("labelled", Cmd=["sleep", "100000"], StopSignal="SIGKILL", Labels={"org.team": "a", "org.tier": "b"})
     try:
         always = {"container_label_com_docker_compose_project", "container_label_com_docker_compose_service"}
         both = always | {"container_label_org_team", "container_label_org_tier"}
@@ -119,7 +119,7 @@ def test_labels(cadvisor, engine):
         listed = cadvisor("--store_container_labels=false", "--whitelisted_container_labels=org.team").page()
         assert labels_of(listed, "labelled") == always | {"container_label_org_team"}
     finally:
-        engine.remove(own)
+        engine.remove("labelled")
 
 
 def test_paths_behind_a_proxy(cadvisor):
