@@ -160,9 +160,10 @@ suite_deploy() {
     ready static_build && run_pytest deploy "$ROOT/build/static-amd64/dockmeter" "${SIDE_BY_SIDE[@]}"
 }
 
-# What is put into packages and archives, and the releasing itself.
+# What is put into packages and archives, and the releasing itself. What lintian and systemd-analyze
+# say of it is in the log.
 suite_package() {
-    ready gcc_build && run_pytest package "$ROOT/build/gcc/dockmeter" "${SIDE_BY_SIDE[@]}"
+    ready gcc_build && run_pytest package "$ROOT/build/gcc/dockmeter" "${SIDE_BY_SIDE[@]}" -raP
 }
 
 # Reports that a sanitizer wrote about a program whose end nobody looked at count as failures too.
