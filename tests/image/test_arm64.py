@@ -6,7 +6,7 @@ import pytest
 
 from page import figures, sources
 from realengine import SLEEP
-from releasedimage import write_archive
+from releasedimage import version, write_archive
 from support import DIE_WITH_US, ROOT, clean_env, dockmeter, end, free_port, request, run, wait_for
 
 EMULATOR = "/usr/bin/qemu-aarch64-static"
@@ -69,7 +69,8 @@ def test_the_page_is_the_one_of_this_machine(emulated, engine, tmp_path):
         assert sources(native.page()).get("kernel")
 
 
-def test_its_image_says_so(program, engine, tmp_path):
+def test_its_image_says_so(program, engine, image, tmp_path):
     archive = write_archive(tmp_path / "arm64.tar", "--arch", "arm64", "--version", "arm64", static=Path(program).parent)
     engine.docker("load", "-q", "-i", archive)
+    engine.docker("tag", f"dockmeter:{version()}", image)  # the latest was the archive's for a moment
     assert engine.docker("image", "inspect", "-f", "{{.Os}}/{{.Architecture}}", "dockmeter:arm64").strip() == "linux/arm64"
