@@ -57,7 +57,7 @@ def end(process):
             process.wait()
 
 
-def wait_for(condition, timeout=10, interval=0.05, what="the condition"):
+def wait_for(condition, timeout=20, interval=0.05, what="the condition"):
     """Polls until condition() is true and returns its value; fails with the last exception."""
     end = time.monotonic() + timeout
     last = None
@@ -191,7 +191,7 @@ class Dockmeter:
                 return True
         wait_for(serving, BOOT_TIMEOUT, 0.02, "the port to open")
 
-    def wait_ready(self, timeout=10):
+    def wait_ready(self, timeout=30):
         wait_for(lambda: self.get("/ready").status == 200, timeout, 0.05, "/ready to be 200")
         return self
 
