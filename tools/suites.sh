@@ -133,8 +133,8 @@ run_pytest() {
     count junit "$xml" "the tests in tests/$folder"
 }
 
-# Four files of tests at a time, each with an Engine of its own: tests await more than they compute.
-SIDE_BY_SIDE=(-n 4 --dist loadfile)
+# Three files of tests at a time, each with an Engine of its own: tests await more than they compute.
+SIDE_BY_SIDE=(-n 3 --dist loadfile)
 
 suite_e2e() {
     ready gcc_build && run_pytest e2e "$ROOT/build/gcc/dockmeter" "${SIDE_BY_SIDE[@]}"
