@@ -99,6 +99,13 @@ def busybox_tar():
     return out.getvalue()
 
 
+def free_subnet(second):
+    """10.SECOND.x.1/24 that no link has, not even one that an Engine before left behind."""
+    taken = subprocess.run(["ip", "-o", "-4", "addr"], capture_output=True, text=True, check=False).stdout
+    return next(subnet for third in range(250)
+                if f" {(subnet := f'10.{second}.{(os.getpid() + third) % 250}.1/24')} " not in taken)
+
+
 class Engine:
     """One private Engine. start() and stop() may be repeated; close() removes everything."""
 
@@ -109,7 +116,7 @@ class Engine:
         self.folder = Path(tempfile.mkdtemp(prefix="dm-engine-"))
         self.socket = self.folder / "docker.sock"
         self.bridge = f"dm{os.getpid() % 100000}x{Engine.serial}"
-        self.subnet = f"10.{200 + Engine.serial % 50}.{os.getpid() % 250}.1/24"
+        self.subnet = free_subnet(200 + Engine.serial % 50)
         self.extra_args = list(extra_args)
         self.process = None
         self.ids = {}
