@@ -1,42 +1,10 @@
 /* Wiring: which command, with which configuration. */
-#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <stdio.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "cli/command.h"
 #include "cli/reload.h"
-#include "config/config.h"
-
-extern char **environ;
-
-static int run(const struct command *command, const char *const *args, size_t n_args) {
-    struct config_request request = {
-        .args = args, .n_args = n_args, .environ = (const char *const *)environ};
-    struct config config CLEANUP(config_done) = {.origins = NULL};
-    enum config_want want = CONFIG_RUN;
-    struct err err = ERR_INIT;
-    if (command->run == command_serve) {
-        reload_hold();
-    }
-    int r = config_load(&request, &config, &want, &err);
-    if (r == -ENOEXEC) {
-        return wrong_usage(err.text);
-    }
-    if (r < 0 && command->wrong) {
-        return command->wrong(&err);
-    }
-    if (r < 0) {
-        (void)fprintf(stderr, "dockmeter: %s\n", err.text);
-        return 1;
-    }
-    if (want == CONFIG_HELP) {
-        return help_print(NULL);
-    }
-    return want == CONFIG_VERSION ? command_version(&config) : command->run(&config);
-}
 
 /* A number of the standard files that is free would go to a socket, and messages into it. */
 static void hold_standard_files(void) {
@@ -70,5 +38,8 @@ int main(int argc, char **argv) {
     const char *const *args = (const char *const *)argv + first;
     size_t n_args = (size_t)(argc - first);
     int status = command->own ? command->own(args, n_args) : -1;
-    return status >= 0 ? status : run(command, args, n_args);
+    if (status < 0 && command->run == command_serve) {
+        reload_hold();
+    }
+    return status >= 0 ? status : command_run(command, args, n_args);
 }

@@ -1,6 +1,8 @@
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -69,6 +71,39 @@ const struct command *command_find(const char *name, const char **ret_nearest) {
     }
     *ret_nearest = str_nearest(str_of(name), names, N_COMMANDS);
     return NULL;
+}
+
+int command_configured(const char *const *args, size_t n, int (*wrong)(const struct err *err),
+                       int (*run)(const struct config *config, const void *arg), const void *arg) {
+    struct config_request request = {
+        .args = args, .n_args = n, .environ = (const char *const *)environ};
+    struct config config CLEANUP(config_done) = {.origins = NULL};
+    enum config_want want = CONFIG_RUN;
+    struct err err = ERR_INIT;
+    int r = config_load(&request, &config, &want, &err);
+    if (r == -ENOEXEC) {
+        return wrong_usage(err.text);
+    }
+    if (r < 0 && wrong) {
+        return wrong(&err);
+    }
+    if (r < 0) {
+        (void)fprintf(stderr, "dockmeter: %s\n", err.text);
+        return 1;
+    }
+    if (want == CONFIG_HELP) {
+        return help_print(NULL);
+    }
+    return want == CONFIG_VERSION ? command_version(&config) : run(&config, arg);
+}
+
+static int run_plain(const struct config *config, const void *arg) {
+    const struct command *command = arg;
+    return command->run(config);
+}
+
+int command_run(const struct command *command, const char *const *args, size_t n) {
+    return command_configured(args, n, command->wrong, run_plain, command);
 }
 
 void print_notes(const struct config *config) {

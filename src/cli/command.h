@@ -47,6 +47,17 @@ int help_own(const char *const *args, size_t n);
 
 extern const struct own_flags scrape_from_flags, migrate_flags, top_flags, help_flags;
 
+/*
+ * Loads the configuration that the arguments and the environment ask for and runs with it, or does
+ * what else they ask for: help, the version. What is wrong is told, by `wrong` where there is one.
+ * The exit status.
+ */
+int command_configured(const char *const *args, size_t n, int (*wrong)(const struct err *err),
+                       int (*run)(const struct config *config, const void *arg), const void *arg);
+
+/* The same for a command that has run. */
+int command_run(const struct command *command, const char *const *args, size_t n);
+
 /* Writes a generated document to standard output; the names are in config.c. */
 int command_docs(const char *name);
 

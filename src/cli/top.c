@@ -23,8 +23,6 @@
 #include "top/key.h"
 #include "top/rows.h"
 
-extern char **environ;
-
 #define INTERVAL_NS (2 * NS_PER_S)
 #define INTERVAL_MIN_NS (100 * NS_PER_MS)
 /* What comes first with an Engine: its facts, and whether its events can be followed. */
@@ -428,25 +426,8 @@ static int read_args(const char *const *args, size_t n, struct asked *asked, con
     return 0;
 }
 
-static int watch_with(const struct config_request *request, const struct asked *asked) {
-    struct config config CLEANUP(config_done) = {.origins = NULL};
-    enum config_want want = CONFIG_RUN;
-    struct err err = ERR_INIT;
-    int r = config_load(request, &config, &want, &err);
-    if (r == -ENOEXEC) {
-        return wrong_usage(err.text);
-    }
-    if (r < 0) {
-        (void)fprintf(stderr, "dockmeter: %s\n", err.text);
-        return 1;
-    }
-    if (want == CONFIG_VERSION) {
-        return command_version(&config);
-    }
-    if (want == CONFIG_HELP) {
-        return help_print(NULL);
-    }
-    return watch(&config, asked);
+static int watch_as_asked(const struct config *config, const void *arg) {
+    return watch(config, arg);
 }
 
 int command_top(const struct config *config) {
@@ -457,15 +438,15 @@ int command_top(const struct config *config) {
 int top_own(const char *const *args, size_t n) {
     struct arena arena CLEANUP(arena_done) = ARENA_INIT;
     const char **rest = arena_array(&arena, n + 1, sizeof(*rest));
-    struct config_request request = {.args = rest, .environ = (const char *const *)environ};
+    size_t kept = 0;
     struct asked asked = {.interval_ns = INTERVAL_NS};
     struct err err = ERR_INIT;
     if (!rest) {
         (void)fputs("dockmeter: out of memory\n", stderr);
         return 1;
     }
-    if (read_args(args, n, &asked, rest, &request.n_args, &err) < 0) {
+    if (read_args(args, n, &asked, rest, &kept, &err) < 0) {
         return wrong_usage(err.text);
     }
-    return watch_with(&request, &asked);
+    return kept == n ? -1 : command_configured(rest, kept, NULL, watch_as_asked, &asked);
 }
