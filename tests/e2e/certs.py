@@ -18,6 +18,10 @@ class Certs:
                     f"subjectAltName={names}\nextendedKeyUsage=serverAuth\n")
         self._issue(self.client, self.client_key, "client", "extendedKeyUsage=clientAuth\n")
 
+    def engine_flags(self):
+        """For a dockerd that asks its clients for their certificate."""
+        return ["--tlsverify", "--tlscacert", self.ca, "--tlscert", self.server, "--tlskey", self.server_key]
+
     @staticmethod
     def _key(path):
         return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path]

@@ -24,8 +24,7 @@ def certs(tmp_path_factory):
 def engine(certs):
     """The private Engine with its 22 kinds of container, on a unix socket and on TCP with TLS."""
     port = free_port()
-    tls = ["--tlsverify", "--tlscacert", certs.ca, "--tlscert", certs.server, "--tlskey", certs.server_key]
-    with started(Engine("-H", f"tcp://127.0.0.1:{port}", *tls)) as e:
+    with started(Engine("-H", f"tcp://127.0.0.1:{port}", *certs.engine_flags())) as e:
         e.tls_port = port
         e.create_kinds()
         yield e

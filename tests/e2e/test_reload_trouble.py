@@ -106,13 +106,18 @@ def fingerprint(port, ca):
         return t.getpeercert(binary_form=True)
 
 
-@pytest.mark.parametrize("with_file", [True, False], ids=["file", "flags"])
-def test_renewed_certificate(reloading, fake, tmp_path, certs, with_file):
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+def with_own_files(reloading, fake, folder, certs, with_file):
+    """A Dockmeter that speaks TLS with copies of the server's files, and the two copies."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
     shutil.copy(certs.server, cert)
     shutil.copy(certs.server_key, key)
     flags = ["--server.tls.enabled", "--server.tls.cert_file", cert, "--server.tls.key_file", key]
-    d = reloading(fake().path, "" if with_file else None, *flags)
+    return reloading(fake().path, "" if with_file else None, *flags), cert, key
+
+
+@pytest.mark.parametrize("with_file", [True, False], ids=["file", "flags"])
+def test_renewed_certificate(reloading, fake, tmp_path, certs, with_file):
+    d, cert, key = with_own_files(reloading, fake, tmp_path, certs, with_file)
     port = d.meter.port
     old = fingerprint(port, certs.ca)
     conn = https(port, certs.ca)
@@ -136,11 +141,7 @@ def test_renewed_certificate(reloading, fake, tmp_path, certs, with_file):
 
 @pytest.mark.parametrize("with_file", [True, False], ids=["file", "flags"])
 def test_pipe_where_a_certificate_was_is_not_waited_for(reloading, fake, tmp_path, certs, with_file):
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    shutil.copy(certs.server, cert)
-    shutil.copy(certs.server_key, key)
-    flags = ["--server.tls.enabled", "--server.tls.cert_file", cert, "--server.tls.key_file", key]
-    d = reloading(fake().path, "" if with_file else None, *flags)
+    d, cert, key = with_own_files(reloading, fake, tmp_path, certs, with_file)
     for path, good in (cert, certs.server), (key, certs.server_key):
         path.unlink()
         os.mkfifo(path)

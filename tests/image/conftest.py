@@ -82,8 +82,7 @@ def certs(tmp_path_factory):
 def engine(certs):
     """A private Engine without containers, on a unix socket and on TCP with TLS."""
     port = free_port()
-    tls = ["--tlsverify", "--tlscacert", certs.ca, "--tlscert", certs.server, "--tlskey", certs.server_key]
-    with started(Engine("-H", f"tcp://0.0.0.0:{port}", *tls)) as e:
+    with started(Engine("-H", f"tcp://0.0.0.0:{port}", *certs.engine_flags())) as e:
         e.tls_port = port
         yield e
 
