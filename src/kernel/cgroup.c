@@ -17,7 +17,6 @@ struct visit {
     struct host *host;
     struct arena *arena;
     struct usage usage;
-    size_t n_read;  /* files */
     size_t refused; /* files too, see kernel_refused() */
     bool denied;    /* some file may not be read */
     bool vanished;  /* something that was held is gone */
@@ -175,7 +174,6 @@ static int read_files(struct visit *r) {
         }
         int rc = text_of(r, i, &text);
         if (rc == 0) {
-            r->n_read++;
             rc = kernel_file_take(&kernel_files[i], text, r->host->mem_total, r->arena, &r->usage,
                                   &r->host->dropped);
         }
@@ -200,6 +198,11 @@ static int read_nets(struct visit *r) {
     r->refused += is_refused(rc);
     r->vanished = !locate_alive(r->cgroup, r->host);
     return is_ours(rc) ? rc : 0;
+}
+
+/* Without one of these there is no reading. */
+static bool tells_anything(const struct usage *u) {
+    return usage_has(u, USAGE_CPU_NS) || usage_has(u, USAGE_MEM_USAGE_BYTES);
 }
 
 /* Closes what is not held; directories are held for the files that are not. */
@@ -229,6 +232,12 @@ static void look_again(struct cgroup *cg, int64_t now) {
     }
 }
 
+/* Whether the container is where it was believed to be; one that was just found is, if it lives. */
+static bool has_ended(const struct visit *r, bool fresh) {
+    bool silent = !tells_anything(&r->usage) && !r->denied;
+    return r->vanished || (silent && !(fresh && locate_alive(r->cgroup, r->host)));
+}
+
 /* One try; -ENODEV: what was held is gone, look where the container is now. */
 static int read_once(struct visit *r, const struct container_facts *facts, struct err *err) {
     struct cgroup *cg = r->cgroup;
@@ -249,7 +258,7 @@ static int read_once(struct visit *r, const struct container_facts *facts, struc
         err->code = rc == -ENOMEM ? rc : -EOPNOTSUPP;
         return err->code;
     }
-    if (r->vanished || (r->n_read == 0 && !r->denied && !(fresh && locate_alive(cg, r->host)))) {
+    if (has_ended(r, fresh)) {
         return err_set(err, -ENODEV, "the container ended");
     }
     return 0;
@@ -295,7 +304,7 @@ static int finish(struct visit *r, struct err *err) {
     struct usage *u = &r->usage;
     usage_split_faults(u);
     usage_working_set(u);
-    if (!usage_has(u, USAGE_CPU_NS) && !usage_has(u, USAGE_MEM_USAGE_BYTES)) {
+    if (!tells_anything(u)) {
         return r->denied ? err_set(err, -EACCES, "its cgroup's files may not be read")
                          : err_set(err, -ENODATA, "its cgroup tells neither CPU nor memory");
     }

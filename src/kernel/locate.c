@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "kernel/parse.h"
 #include "kernel/self.h"
 
 #define LOST_FOR_NS (60 * NS_PER_S)
@@ -26,6 +27,14 @@ static int told(int rc, int64_t pid, const struct host *host, struct err *err) {
     (void)err_sys(err, rc, "process %" PRId64, pid);
     err->code = rc == -ENOMEM ? rc : -EOPNOTSUPP;
     return err->code;
+}
+
+/* From the moment that a process ends it belongs nowhere in the v1 hierarchies; it is still there
+   until it is reaped. */
+static bool is_exiting(struct host *host, int process) {
+    struct str text;
+    return reader_read_below(&host->reader, &host->root, process, "stat", &text) == 0 &&
+           parse_exiting(text);
 }
 
 static int not_its_own(int64_t pid, struct err *err) {
@@ -49,7 +58,7 @@ static int find_process(struct cgroup *cg, struct host *host, int64_t pid, struc
         rc = self_place(text, cg->id, ret);
     }
     if (rc == -ESTALE) {
-        return not_its_own(pid, err);
+        return is_exiting(host, fd) ? told(-ESRCH, pid, host, err) : not_its_own(pid, err);
     }
     if (rc != 0) {
         return told(rc, pid, host, err);
@@ -96,7 +105,9 @@ static int find_path(struct cgroup *cg, struct host *host, enum hierarchy h,
 
 bool locate_alive(const struct cgroup *cg, struct host *host) {
     struct str text;
-    return reader_read_below(&host->reader, &host->root, cg->process.fd, "cgroup", &text) == 0;
+    int fd = cg->process.fd;
+    return reader_read_below(&host->reader, &host->root, fd, "cgroup", &text) == 0 &&
+           !is_exiting(host, fd);
 }
 
 /* Nothing was found: because it ended meanwhile, or because it cannot be seen from here. */

@@ -14,7 +14,7 @@
 /* Opens the process and fills the paths, with errors as kernel_read() has them. */
 MUST_USE int locate(struct cgroup *cgroup, struct host *host, int64_t pid, struct err *err);
 
-/* Whether the process that was opened is still there. */
+/* Whether the process that was opened is still there, and not only because nobody reaped it. */
 bool locate_alive(const struct cgroup *cgroup, struct host *host);
 
 #endif

@@ -1,10 +1,15 @@
 #include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "kernel/flat.h"
 #include "kernel/parse.h"
 
 #define BYTES_OF_KB UINT64_C(1024)
+
+/* /proc/<pid>/stat: the field, counted from the one behind the name's ")", and the kernel's
+   PF_EXITING. */
+enum { STAT_FLAGS = 6, FLAG_EXITING = 0x4 };
 
 bool parse_meminfo(struct str text, struct str name, uint64_t *ret_bytes) {
     struct flat file = {.rest = text};
@@ -58,6 +63,20 @@ void parse_stat(struct str text, int64_t *ret_booted_unix_ns, uint64_t *ret_core
     if (cores) {
         *ret_cores = cores;
     }
+}
+
+bool parse_exiting(struct str text) {
+    const char *bracket = text.len ? memrchr(text.ptr, ')', text.len) : NULL; /* behind its name */
+    size_t from = bracket ? (size_t)(bracket - text.ptr) + 1 : text.len;
+    struct str rest = str_sub(text, from, text.len - from);
+    struct str word = {.len = 0};
+    for (int i = 0; i <= STAT_FLAGS; i++) {
+        if (!flat_word(&rest, &word)) {
+            return false;
+        }
+    }
+    uint64_t flags = 0;
+    return str_to_u64(word, &flags) && (flags & FLAG_EXITING) != 0;
 }
 
 /* A line "   8        0   125034840 sda"; false: a heading. */

@@ -150,12 +150,17 @@ def run(*args, env=None, timeout=30, **kwargs):
                           capture_output=True, text=True, check=False, **kwargs)
 
 
+def process_status(pid):
+    """What the kernel says of a process, by the file's own keys."""
+    return dict(re.findall(r"^(\w+):\s*(.*?)\s*$", Path(f"/proc/{pid}/status").read_text(), re.M))
+
+
 def rss_kb(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+    return int(process_status(pid)["VmRSS"].split()[0])
 
 
 def peak_kb(pid):
-    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+    return int(process_status(pid)["VmHWM"].split()[0])
 
 
 class Dockmeter:

@@ -1,4 +1,4 @@
-/* Any file as /proc/stat, meminfo and partitions. */
+/* Any file as /proc/stat, /proc/<pid>/stat, meminfo and partitions. */
 #include <assert.h>
 
 #include "kernel/parse.h"
@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint64_t bytes = 0;
     parse_stat(text, &m.booted_unix_ns, &m.cores);
     assert(m.booted_unix_ns >= 0);
+    (void)parse_exiting(text);
     assert(!parse_meminfo(text, STR("SwapFree:"), &bytes) || bytes % 1024 == 0);
     assert(parse_partitions(text, &arena, &m.devices, &m.n_devices, &dropped) == 0);
     assert(m.n_devices <= PARSE_DEVICES_MAX);

@@ -121,6 +121,29 @@ static void a_controller_that_does_not_name_the_container_tells_nothing(void **s
     assert_int_equal(bed->usage.n_disks, 0);
 }
 
+/* The v1 hierarchies disown it; flags 0x40410c say that it is exiting, 0x404100 that it lives. */
+static void a_process_that_nobody_has_reaped_is_gone(void **state) {
+    static const char only_v2[] = "8:pids:/\n4:memory:/\n2:cpu,cpuacct:/\n0::/docker/" BED_ID "\n";
+    static const struct {
+        const char *cgroup;
+        const char *stat;
+        int code;
+    } rows[] = {
+        {only_v2, "4711 (a) b) Z 1 1 1 0 -1 4210956 0 0\n", -ENOENT},
+        {only_v2, "4711 (a) b) R 1 1 1 0 -1 4210944 0 0\n", -ENODATA},
+        {"4:memory:/\n0::/\n", "4711 (a) Z 1 1 1 0 -1 4210956 0 0\n", -ENOENT},
+        {"4:memory:/\n0::/\n", "4711 (a) S 1 1 1 0 -1 4210944 0 0\n", -ESTALE},
+    };
+    struct kernel_bed *bed = *state;
+    make_v1(bed);
+    bed_open(bed, 50);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bed_write(bed, "proc/4711/cgroup", rows[i].cgroup);
+        bed_write(bed, "proc/4711/stat", rows[i].stat);
+        assert_int_equal(bed_read(bed, PID), rows[i].code);
+    }
+}
+
 static void make_v2(struct kernel_bed *bed) {
     bed_host(bed);
     bed_v2(bed, "docker/" BED_ID);
@@ -382,6 +405,7 @@ int main(void) {
         TEST(v2_places_are_found),
         TEST(hybrid_takes_pressure_from_the_unified_tree_only),
         TEST(a_controller_that_does_not_name_the_container_tells_nothing),
+        TEST(a_process_that_nobody_has_reaped_is_gone),
         TEST(a_pid_of_somebody_else_is_not_read),
         TEST(a_pid_that_is_used_again_is_not_believed),
         TEST(a_restarted_container_has_a_new_cgroup),
