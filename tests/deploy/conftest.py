@@ -14,9 +14,9 @@ def image_folder(tmp_path_factory):
     return tmp_path_factory.mktemp("image")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(image_folder):
-    """A private Engine with the released image; its networks are not those of another one beside it."""
+    """A file's own Engine with the released image; its networks are not those of another one beside it."""
     with started(Engine("--default-address-pool", f"base=10.{100 + os.getpid() % 90}.0.0/16,size=24")) as e:
         load_released(e, image_folder)
         yield e

@@ -15,7 +15,7 @@ import podcontainer
 from page import Page, figures, sources
 from realengine import SLEEP
 from releasedimage import version
-from support import ROOT, request, wait_for
+from support import ROOT, process_status, request, wait_for
 
 KUBERNETES = ROOT / "deploy/kubernetes"
 VARIANTS = ("base", "podmonitor")
@@ -172,8 +172,7 @@ class Pod:
         return Page(answer.text)
 
     def status(self):
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+        return {name: value.split() for name, value in process_status(self.pid).items()}
 
     def memory(self, *names):
         """A number of its memory cgroup, by the name that v1 or v2 has for it."""

@@ -1,8 +1,6 @@
 """The files with one service: each on the kind of Engine that it is for, reached by the port that it publishes."""
 import os
-import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,7 @@ from realengine import SLEEP, started
 from releasedimage import load_released
 from rootless import SUBUIDS, USER, Rootless
 from stack import Stack, running
-from support import free_port, request, wait_for
+from support import free_port, process_status, request, wait_for
 
 PATIENCE = 90  # a busy machine's Podman is slow
 # Firewall, bridges and notes of Podman's network stay in namespaces of its own.
@@ -22,11 +20,6 @@ OWN_NETWORK = ["unshare", "--net", "--mount", "sh", "-c",
 
 class OwnNetwork(Podman):
     around = OWN_NETWORK
-
-
-def status(container):
-    """What the kernel says of the container's first process."""
-    return dict(re.findall(r"^(\w+):[ \t]*(.*)$", Path(f"/proc/{container['State']['Pid']}/status").read_text(), re.M))
 
 
 def page_of(get):
@@ -40,7 +33,7 @@ def published(port):
 
 def rights(container):
     """user, groups, capabilities of the process."""
-    found = status(container)
+    found = process_status(container["State"]["Pid"])
     assert found["NoNewPrivs"] == "1" and container["HostConfig"]["ReadonlyRootfs"]
     return int(found["Uid"].split()[0]), [int(gid) for gid in found["Groups"].split()], int(found["CapEff"], 16)
 

@@ -9,7 +9,7 @@ import pytest
 
 from fakeengine import FakeEngine
 from page import Page
-from support import request, wait_for
+from support import process_status, request, wait_for
 
 NOBODY = 65534
 GROUP = 54321
@@ -134,8 +134,8 @@ def test_roots_own_group_is_taken_on_too(meter, folder):
         let_in(engine, 0)
         d = meter(path, "--server.user", NOBODY)
         comes(d)
-        status = Path(f"/proc/{d.process.pid}/status").read_text(encoding="ascii")
-        assert f"Uid:\t{NOBODY}" in status and f"Gid:\t{NOBODY}" in status
+        status = process_status(d.process.pid)
+        assert {*status["Uid"].split(), *status["Gid"].split()} == {str(NOBODY)}
     with FakeEngine(path, containers=2) as engine:
         let_in(engine, 0, 0o600)
         away(d, "only the socket's owner (uid 0) may use it (mode 0600)", "server.user: 0 keeps root")
@@ -146,8 +146,7 @@ def test_securebits_leave_no_capabilities(meter, folder):
         let_in(engine, GROUP)
         d = meter(engine.path, "--server.user", NOBODY, through=("/usr/bin/setpriv", "--securebits", "+no_setuid_fixup"))
         comes(d)
-        status = Path(f"/proc/{d.process.pid}/status").read_text(encoding="ascii")
-        left = dict(line.split(":\t") for line in status.splitlines() if line.startswith(("Cap", "NoNew")))
+        left = process_status(d.process.pid)
         assert {int(left[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0} and left["NoNewPrivs"] == "1", left
 
 

@@ -14,7 +14,7 @@ import pytest
 from page import Page, sources
 from realengine import SLEEP
 from releasedimage import version
-from support import ROOT, free_port, request, rss_kb, wait_for
+from support import ROOT, free_port, process_status, request, rss_kb, wait_for
 
 NOBODY = 65534
 GID = 47110  # of the Engine's socket in these tests: nobody's own group
@@ -40,8 +40,7 @@ class Container:
 
     def status(self):
         """Its first process as the kernel has it: /proc/PID/status by key."""
-        text = Path(f"/proc/{self.state()['Pid']}/status").read_text()
-        return dict(re.findall(r"^(\w+):\t(.*?)\s*$", text, re.M))
+        return process_status(self.state()["Pid"])
 
     def logs(self):
         """What it wrote, with the Engine's frames in between."""
