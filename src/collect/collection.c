@@ -95,6 +95,9 @@ static void on_inspect(void *arg, const struct err *err, const struct container_
     struct collection *c = slot->collection;
     if (!c->abandoned) {
         take_inspect(c, slot, err, facts);
+        if (err->code == 0) {
+            measure_soon(slot);
+        }
         if (err->code == 0 && inventory_is_stale(c->setup.inventory, slot->container->facts.id)) {
             c->setup.doubted(c->setup.arg);
         }
@@ -151,9 +154,12 @@ static int start_inspects(struct collection *c) {
     for (int kind = 0; r == 0 && kind < (int)kinds; kind++) {
         add_stale(c, (enum inventory_stale)kind);
     }
-    c->inspects = (struct fanout){
-        .start = start_inspect, .arg = c, .n = c->stale.n, .limit = INSPECTS_AT_ONCE};
-    return r;
+    c->ahead = arena_array(&c->arena, c->stale.n + 1, sizeof(struct slot *));
+    c->inspects = (struct fanout){.start = start_inspect,
+                                  .arg = c,
+                                  .n = c->ahead ? c->stale.n : 0,
+                                  .limit = INSPECTS_AT_ONCE};
+    return c->ahead ? r : -ENOMEM;
 }
 
 /* Whether the live ones can be measured now: the kernel needs the pids that inspects tell, but not
@@ -167,7 +173,9 @@ static void measure_when_due(struct collection *c) {
     if (!may_measure(c)) {
         return;
     }
-    c->setup.measures(c->setup.arg);
+    if (!c->setup.kernel) {
+        c->setup.measures(c->setup.arg);
+    }
     if (measure_start(c) < 0) {
         collection_failed_memory(c, "measure", NULL);
         c->kernel_over = true;
@@ -201,7 +209,7 @@ static void gather(struct collection *c) {
     measure_when_due(c);
     fanout_pump(&c->inspects);
     if (c->setup.kernel && !c->measuring) {
-        timer_after_ms(c->slice, PATIENCE_MS);
+        timer_after_ms(c->patience, PATIENCE_MS);
     }
     collection_advance(c);
 }
@@ -252,20 +260,23 @@ static void on_list(void *arg, const struct err *err, const struct container_fac
     gather(c);
 }
 
-/*
- * The timer of all steps: the first one where there is no list, since ended() must not come from
- * within collection_start(); the end of the patience with inspects; the kernel's slices.
- */
-static void on_timer(void *arg) {
+/* The steps: the first one where there is no list, since ended() must not come from within
+   collection_start(); what is read ahead; the kernel's slices. */
+static void on_slice(void *arg) {
     struct collection *c = arg;
     if (!c->list_over) {
         gather(c);
     } else if (c->measuring) {
         measure_slice(c);
     } else {
-        c->patience_over = true;
-        collection_advance(c);
+        measure_ahead(c);
     }
+}
+
+static void on_patience(void *arg) {
+    struct collection *c = arg;
+    c->patience_over = true;
+    collection_advance(c);
 }
 
 struct collection *collection_start(const struct collection_setup *setup) {
@@ -275,8 +286,9 @@ struct collection *collection_start(const struct collection_setup *setup) {
     }
     c->setup = *setup;
     c->started_ns = clock_mono_ns();
-    c->slice = timer_new(setup->loop, on_timer, c);
-    if (!c->slice || (setup->task.list && ask_list(c) < 0)) {
+    c->slice = timer_new(setup->loop, on_slice, c);
+    c->patience = timer_new(setup->loop, on_patience, c);
+    if (!c->slice || !c->patience || (setup->task.list && ask_list(c) < 0)) {
         collection_free(c);
         return NULL;
     }
@@ -300,6 +312,7 @@ void collection_free(struct collection *c) {
     slots_done(&c->stale);
     slots_done(&c->live);
     timer_free(c->slice);
+    timer_free(c->patience);
     hash_done(&c->live_by_id);
     arena_done(&c->arena);
     free(c);

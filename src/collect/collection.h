@@ -7,6 +7,9 @@
  *   if list     if inspect     if kernel  of those that the kernel did not tell, if engine
  *      └─ failed ───────────────────────────────────────►─┘
  *
+ * A container is read from the kernel as soon as its inspect has told its process, beside the
+ * inspects of the others; the rest, and what has changed since, when they are over.
+ *
  * Without a kernel, statistics go out at once, beside the inspects: an Engine that answers them
  * with a tick has time for the inspects meanwhile. The kernel is read in slices of a few
  * milliseconds, so that the loop goes on with many containers.
@@ -71,7 +74,7 @@ struct collection_setup {
     bool ask_engine;             /* statistics of what the kernel does not tell */
     bool settling;               /* an inspect of what has no pid yet is on its way elsewhere */
     void (*listed)(void *arg);   /* the list is in the inventory */
-    void (*measures)(void *arg); /* it waits for no inspect any more, and measures */
+    void (*measures)(void *arg); /* without a kernel: it waits for no inspect, but for statistics */
     void (*doubted)(void *arg);  /* a container was marked stale, because its pid is wrong */
     void (*ended)(void *arg, struct collection *c);
     void (*trouble)(void *arg, enum collect_trouble what, const struct err *err);

@@ -33,7 +33,11 @@ struct collection {
     struct fanout stats;
     struct hash live_by_id; /* id -> slot */
     struct timer *slice;    /* of the next step, most often the kernel's next slice */
-    size_t kernel_next;     /* live.at[] up to here were read */
+    struct timer *patience; /* its end */
+    struct slot **ahead;    /* of `stale`: inspected, to be read while others still are not */
+    size_t n_ahead;
+    size_t ahead_next;  /* ahead[] up to here were read */
+    size_t kernel_next; /* live.at[] up to here were read */
     bool kernel_over;
     size_t *unread; /* indexes of the live ones that the Engine is asked for */
     size_t n_unread;

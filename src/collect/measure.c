@@ -10,6 +10,8 @@
 #define TICK_CALLS_AT_ONCE 512
 /* The kernel is read for so long before others have their turn. */
 #define KERNEL_SLICE_NS (5 * NS_PER_MS)
+/* The same while inspects are under way: answers that wait keep the Engine idle. */
+#define AHEAD_SLICE_NS NS_PER_MS
 
 /* A slot's statistics are over: its own, or those of another whose heir it is; an heir takes a copy
    into its own collection's arena. */
@@ -123,10 +125,59 @@ static void miss_reading(struct collection *c, size_t i, const struct err *err) 
     leave_to_engine(c, i);
 }
 
-/* Reads one container; one that was not inspected yet has no pid to find it by. */
+void measure_soon(struct slot *slot) {
+    struct collection *c = slot->collection;
+    if (c->setup.kernel && c->setup.task.want_usage && !c->measuring) {
+        c->ahead[c->n_ahead++] = slot;
+        timer_after_ms(c->slice, 0);
+    }
+}
+
+/* Reads a container as it is known now; one that cannot be read yet is read in its turn. */
+static void read_ahead(struct collection *c, struct slot *slot) {
+    struct container *now = inventory_shown(c->setup.inventory, slot->container->facts.id);
+    struct usage *usage = arena_array(&c->arena, 1, sizeof(*usage));
+    struct err err = ERR_INIT;
+    if (now && container_is_live(&now->facts) && usage &&
+        kernel_read(c->setup.kernel, &now->facts, &c->arena, usage, &err) == 0) {
+        struct container *before = slot->container;
+        slot->container = container_ref(now);
+        container_unref(before);
+        slot->usage = usage;
+    }
+}
+
+void measure_ahead(struct collection *c) {
+    int64_t until = clock_mono_ns() + AHEAD_SLICE_NS;
+    while (c->ahead_next < c->n_ahead && !c->abandoned && clock_mono_ns() < until) {
+        read_ahead(c, c->ahead[c->ahead_next++]);
+    }
+    if (c->ahead_next < c->n_ahead && !c->abandoned) {
+        timer_after_ms(c->slice, 0);
+    }
+}
+
+/* What was read ahead counts for those of which nothing else has become known since. */
+static void take_ahead(struct collection *c) {
+    for (size_t i = 0; i < c->ahead_next; i++) {
+        const struct slot *from = c->ahead[i];
+        struct str id = from->container->facts.id;
+        struct slot *slot = hash_get(&c->live_by_id, id);
+        bool same = slot && slot->container == from->container;
+        if (from->usage && same && !inventory_is_stale(c->setup.inventory, id)) {
+            take_reading(c, slot, from->usage);
+        }
+    }
+}
+
+/* Reads one container unless it was read ahead; one that was not inspected yet has no pid to find
+   it by. */
 static void read_one(struct collection *c, size_t i) {
     struct slot *slot = &c->live.at[i];
     const struct container_facts *facts = &slot->container->facts;
+    if (slot->usage) {
+        return;
+    }
     if (facts->pid == 0 && c->setup.settling) {
         slot->ended = true;
         return;
@@ -192,6 +243,7 @@ int measure_start(struct collection *c) {
         return r;
     }
     if (c->setup.kernel) {
+        take_ahead(c);
         timer_after_ms(c->slice, 0);
         return 0;
     }

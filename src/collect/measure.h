@@ -12,6 +12,14 @@
 #include "base/err.h"
 
 struct collection;
+struct slot;
+
+/* A container's inspect told who it is: its own `slot` of the inspects may be read ahead, while the
+   Engine answers for the others. */
+void measure_soon(struct slot *slot);
+
+/* Reads some of those. */
+void measure_ahead(struct collection *c);
 
 /* Makes a slot for each live container and starts to measure; -ENOMEM. */
 MUST_USE int measure_start(struct collection *c);

@@ -18,11 +18,14 @@ struct survey {
 
 /* Index behind the string that starts at `at` (its quote), or s.len when it does not end. */
 static size_t string_end(struct str s, size_t at) {
-    at++;
-    while (at < s.len && s.ptr[at] != '"') {
-        at += s.ptr[at] == '\\' ? 2 : 1;
+    size_t from = at + 1;
+    size_t quote = str_find(s, '"', from);
+    size_t escape;
+    while ((escape = str_find(str_sub(s, 0, quote), '\\', from)) < quote) {
+        from = escape + 2;
+        quote = from > quote ? str_find(s, '"', from) : quote;
     }
-    return at < s.len ? at + 1 : s.len;
+    return quote < s.len ? quote + 1 : s.len;
 }
 
 static bool is_digit(struct str s, size_t at) {

@@ -390,6 +390,11 @@ struct container *inventory_next(const struct inventory *inv, size_t *at) {
     return NULL;
 }
 
+struct container *inventory_shown(const struct inventory *inv, struct str id) {
+    const struct entry *e = hash_get(&inv->by_id, id);
+    return e && e->shown ? e->container : NULL;
+}
+
 static enum inventory_stale kind_of(const struct entry *e) {
     if (e->asked) {
         return STALE_ASKED;

@@ -82,6 +82,9 @@ size_t inventory_size(const struct inventory *inv);
    borrowed. */
 struct container *inventory_next(const struct inventory *inv, size_t *at);
 
+/* The one of this id, if it is shown, or NULL; borrowed. */
+struct container *inventory_shown(const struct inventory *inv, struct str id);
+
 /* Those that must be inspected, shown or not, each in one kind. */
 enum inventory_stale {
     STALE_URGENT, /* it is known that they changed */

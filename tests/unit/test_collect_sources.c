@@ -23,6 +23,34 @@ static void the_kernel_is_read_after_the_inspects(void **state) {
     finish(c, &got, 1);
 }
 
+/* While the Engine is still asked for others; what has changed meanwhile is read again. */
+static void what_is_inspected_is_read_ahead(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_with(
+        (struct collect_settings){.source = COLLECT_AUTO, .follow = true}, &puppet_kernel);
+    puppet_kernel.cpu_ns = 5;
+    ask(c, 60000, &got);
+    end_list(3);
+    end_inspect("c0", 0);
+    end_inspect("c1", 0);
+    run_until(&puppet_kernel.reads, 2);
+    puppet_kernel.cpu_ns = 6;
+    const struct container_event event = {.action = EVENT_PAUSE, .id = STR("c1"), .time_ns = 2000};
+    collect_engine_changed(c);
+    run_until(&times_opened, 1);
+    puppet_events.setup.on_open(puppet_events.setup.arg);
+    puppet_events.setup.on_event(puppet_events.setup.arg, &event);
+    end_inspect("c2", 0);
+    end_inspect("stopped", 0);
+    run_until(&got.times, 1);
+    assert_int_equal(puppet_kernel.reads, 4);
+    assert_int_equal(usage_of(&got, "c0")->number[USAGE_CPU_NS], 5);
+    assert_int_equal(usage_of(&got, "c1")->number[USAGE_CPU_NS], 6);
+    assert_int_equal(usage_of(&got, "c2")->number[USAGE_CPU_NS], 6);
+    finish(c, &got, 1);
+}
+
 static void what_the_kernel_does_not_tell_the_engine_does(void **state) {
     (void)state;
     struct got got[2] = {{.times = 0}};
@@ -199,7 +227,9 @@ static void what_the_engine_is_waits_for_the_inspects(void **state) {
     run_for_ms(20);
     assert_int_equal(under_way(ENDPOINT_INFO), 0);
     end_inspect("stopped", 0);
+    assert_int_equal(got.times, 0);
     run_until(&got.times, 1);
+    run_until(&puppet.n, 1);
     assert_int_equal(under_way(ENDPOINT_INFO), 1);
     finish(c, &got, 1);
 }
@@ -245,6 +275,7 @@ static void it_does_not_wait_for_ever(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kernel_is_read_after_the_inspects),
+        cmocka_unit_test(what_is_inspected_is_read_ahead),
         cmocka_unit_test(what_the_kernel_does_not_tell_the_engine_does),
         cmocka_unit_test(kernel_alone_means_kernel_alone),
         cmocka_unit_test(engine_alone_means_engine_alone),

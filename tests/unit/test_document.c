@@ -135,6 +135,9 @@ static void arrays_are_walked(void **state) {
     assert_int_equal(count(STR(" [ ] \n")), 0);
     assert_int_equal(count(STR("[1]")), 1);
     assert_int_equal(count(STR("[{\"a\":[1,2]}, \"],\\\"[\" ,[]]\n")), 3);
+    assert_int_equal(count(STR("[\"\\\\\",\"\\\",\",\"\\\\\\\"]\"]")), 3);
+    assert_int_equal(count(STR("[\"a\\")), -EPROTO);
+    assert_int_equal(count(STR("[\"a\\\"]")), -EPROTO);
     static const char *const bad[] = {"",     "{}",   "[",    "[1",    "[1,",
                                       "[1,]", "[,1]", "[1]x", "[1},2", "null"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
