@@ -9,11 +9,12 @@
 
 readonly suite=bookworm
 
-# use_arch ARCH: sets triplet (of Debian), cpu (of meson), compiler (packages) and link_extra.
+# use_arch ARCH: sets triplet (of Debian), cpu (of meson), compiler (packages) and linker (one more, for the
+# static program only; empty where the compiler's own will do).
 use_arch() {
     case $1 in
-        amd64) triplet=x86_64-linux-gnu cpu=x86_64 link_extra=("-Wl,-z,pack-relative-relocs") compiler=(gcc) ;;
-        arm64) triplet=aarch64-linux-gnu cpu=aarch64 link_extra=() compiler=(gcc-aarch64-linux-gnu) ;;
+        amd64) triplet=x86_64-linux-gnu cpu=x86_64 compiler=(gcc) linker='' ;;
+        arm64) triplet=aarch64-linux-gnu cpu=aarch64 compiler=(gcc-aarch64-linux-gnu) linker=lld-14 ;;
         *) die "no architecture \"$1\": it can be amd64 or arm64" ;;
     esac
     [[ $arch != amd64 || $(dpkg --print-architecture) = amd64 ]] || compiler=(gcc-x86-64-linux-gnu)

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdalign.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -154,11 +155,6 @@ void process_read(struct process_figures *ret) {
     read_open_fds(ret);
 }
 
-/* The linker's names for the first byte of the program, on a page's border, and the first one
-   behind its code. */
-extern char __executable_start[];
-extern char etext[];
-
 /* Whether a debugger may have written breakpoints into the code. */
 static bool is_traced(void) {
     char buf[1024];
@@ -167,12 +163,27 @@ static bool is_traced(void) {
            str_search(status, STR("TracerPid:\t0\n")) == SIZE_MAX;
 }
 
-void process_drop_start(void) {
-    if (is_traced()) {
-        return;
+/* Drops the code of the first object, which is the program. Only what its headers name: where they
+   leave room between two segments anybody's memory may have been put. Nobody writes to code, so
+   that what comes back is what was there; a refusal is no harm. */
+static int drop_code(struct dl_phdr_info *program, size_t size, void *data) {
+    (void)size;
+    uintptr_t page = *(const uintptr_t *)data;
+    for (size_t i = 0; i < program->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &program->dlpi_phdr[i];
+        if (segment->p_type == PT_LOAD && (segment->p_flags & (PF_X | PF_W)) == PF_X) {
+            uintptr_t start = program->dlpi_addr + segment->p_vaddr;
+            uintptr_t first = start / page * page;
+            void *at = (void *)first; /* NOLINT(performance-no-int-to-ptr): headers tell numbers */
+            (void)madvise(at, start + segment->p_memsz - first, MADV_DONTNEED);
+        }
     }
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t size = (size_t)(etext - __executable_start) / page * page;
-    /* Nobody else writes there, so that what comes back is what was there; a refusal is no harm. */
-    (void)madvise(__executable_start, size, MADV_DONTNEED);
+    return 1;
+}
+
+void process_drop_start(void) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    if (!is_traced()) {
+        (void)dl_iterate_phdr(drop_code, &page);
+    }
 }

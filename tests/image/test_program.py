@@ -3,6 +3,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from elf import assert_of_no_build, assert_read_only, assert_sizes_add_up, assert_static_pie, assert_watched, sizes
 from page import sources
 from support import binary, clean_env, run
 
@@ -17,62 +18,33 @@ PACKAGES = {"libcrypto": "libssl-dev", "libssl": "libssl-dev", "libc": "libc6", 
 NOT_LIBRARIES = {"headers, padding", "relocations", "linker", "in all"}
 
 
-def readelf(*flags, path=None):
-    return subprocess.run(["readelf", "-W", *flags, path or binary()], capture_output=True, text=True, check=True).stdout
-
-
-def sizes(folder=FOLDER):
-    return {name: int(size.replace(",", "")) for size, name in re.findall(r"^ *([\d,]+)  (.+)$", (folder / "sizes").read_text(), re.M)}
-
-
 def test_it_is_small():
     assert Path(binary()).stat().st_size <= MAX_BYTES
 
 
 def test_the_room_by_library_adds_up():
-    table = sizes()
-    whole = table.pop("in all")
-    assert whole == sum(table.values()) == Path(binary()).stat().st_size
-    assert 0 < table["headers, padding"] < 100_000, "what nobody is named for"
-    assert table["libcrypto"] > table["dockmeter"] > 100_000
+    assert_sizes_add_up(FOLDER)
 
 
 def test_it_needs_no_library_and_may_lie_anywhere():
-    assert "NEEDED" not in readelf("-d") and "PATH" not in readelf("-d")
-    assert "Requesting program interpreter" not in readelf("-l")
-    assert re.search(r"Type: +DYN", readelf("-h"))
-    assert "PIE" in readelf("-d")
+    assert_static_pie(FOLDER / "dockmeter")
 
 
 def test_what_is_written_once_cannot_be_written_again():
-    segments, dynamic = readelf("-l"), readelf("-d")
-    assert "GNU_RELRO" in segments
-    assert "BIND_NOW" in dynamic or re.search(r"FLAGS.* NOW", dynamic)
-    assert re.search(r"GNU_STACK .* RW +0x", segments)
-    assert not re.search(r"^ +LOAD .* (RWE|WE) ", segments, re.M), "a segment both writable and executable"
+    assert_read_only(FOLDER / "dockmeter", 4096)
 
 
 def test_stacks_and_buffers_are_watched():
-    """Before it is stripped the program has the names of what watches them, in its own code too."""
-    linked = FOLDER / "meson/dockmeter"
-    names = subprocess.run(["nm", linked], capture_output=True, text=True, check=True).stdout
-    assert " __stack_chk_fail\n" in names
-    assert len(set(re.findall(r" (__\w+_chk)\n", names)) - {"__chk_fail"}) >= 5
-    code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", linked, "--disassemble=err_set"], capture_output=True, text=True,
-                          check=True).stdout
-    assert "__stack_chk_fail" in code and "__vsnprintf_chk" in code
+    assert_watched(FOLDER / "meson/dockmeter", "x86_64-linux-gnu")
 
 
 def test_nothing_in_it_is_of_one_build():
-    sections = readelf("-S")
-    assert "note.gnu.build-id" not in sections and ".comment" not in sections and ".symtab" not in sections
-    data = Path(binary()).read_bytes()
-    assert str(FOLDER).encode() not in data and b"/.cache/" not in data
+    assert_of_no_build(FOLDER / "dockmeter")
 
 
 def test_versions_and_licences_of_all_that_is_in_it():
     versions = (FOLDER / "versions").read_text()
-    for library in set(sizes()) - NOT_LIBRARIES:
+    for library in set(sizes(FOLDER)) - NOT_LIBRARIES:
         package = PACKAGES[library]
         assert (FOLDER / "licences" / package).stat().st_size > 500, library
         assert package == "dockmeter" or f"\n{package}_" in "\n" + versions, library

@@ -7,7 +7,7 @@ import pytest
 from conftest import VERSION, commit, git, release
 
 SUMS = "the checksum of curl_7.88.1-10+deb12u15.dsc is not the one pinned in tools/static; nothing was built"
-COMPILER = "/usr/bin/aarch64-linux-gnu-gcc"
+TOOLS = ("/usr/bin/aarch64-linux-gnu-gcc", "/usr/bin/ld.lld-14")
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def refused(folder, *arguments, **more):
     return [f.removeprefix("  - ") for f in faults]
 
 
-def without_compiler():
-    """A command's surroundings in which the cross compiler is there as a name only."""
-    script = f"mount --bind /dev/null {os.path.realpath(COMPILER)} && exec \"$@\""
+def without_tools():
+    """A command's surroundings in which what builds for arm64 is there as a name only."""
+    script = "".join(f"mount --bind /dev/null {os.path.realpath(tool)} && " for tool in TOOLS) + 'exec "$@"'
     return ["unshare", "--mount", "--propagation", "private", "bash", "-c", script, "bash"]
 
 
@@ -43,7 +43,7 @@ def test_all_that_is_wrong_is_told_at_once(clone):
     (clone / "notes.txt").write_text("forgotten\n")
     (clone / "src/main.c").write_text("")
     (clone / "README.md").unlink()
-    version, image, tag, changelog, *rest = refused(clone, "7.8.9", around=without_compiler())
+    version, image, tag, changelog, *rest = refused(clone, "7.8.9", around=without_tools())
     assert version == f"meson.build has version '{VERSION}', not '7.8.9'"
     assert image == 'Dockerfile has no line "ARG VERSION=7.8.9"'
     assert tag == 'deploy/kubernetes/base/kustomization.yaml has no line "newTag: 7.8.9"'
@@ -51,6 +51,7 @@ def test_all_that_is_wrong_is_told_at_once(clone):
     assert rest == [
         "not committed: README.md, src/main.c, notes.txt",
         "no compiler for arm64, aarch64-linux-gnu-gcc is missing: apt-get install gcc-aarch64-linux-gnu",
+        "no linker for arm64, ld.lld-14 is missing: apt-get install lld-14",
         SUMS,
     ]
 

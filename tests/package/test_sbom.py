@@ -21,6 +21,19 @@ Discarded input sections
 
 /cache/sysroot/usr/lib/libssl.a(unused.o)
 """
+LLD_MAP = """             VMA              LMA     Size Align Out     In      Symbol
+             300              300       18     8 .rela.dyn
+             300              300       18     8         <internal>:(.rela.dyn)
+             318              318      1a0     1 .rodata
+             318              318      100     1         <internal>:(.rodata)
+             418              418       a0     1         libdm_base.a(src_base_buf.c.o):(.rodata.buf)
+            1000             1000      120     4 .text
+            1000             1000      100     4         /cache/sysroot/usr/lib/libz.a(deflate.o):(.text.deflate)
+            1000             1000        8     1                 deflate
+            1100             1100       20     4         /usr/lib/gcc/aarch64-linux-gnu/12/libgcc.a(_divti3.o):(.text)
+               0                0      100     1 .symtab
+               0                0      100     1         <internal>:(.symtab)
+"""
 VERSIONS = {
     "libgcc-12-dev_12.2.0-14+deb12u1_amd64.deb": "a" * 64, "linux-libc-dev_6.1.1-1_amd64.deb": "b" * 64,
     "zlib1g-dev_1%3a1.2.13.dfsg-1~deb12u1_amd64.deb": "c" * 64, "ca-certificates_20230311_all.deb": "d" * 64,
@@ -73,6 +86,17 @@ def test_it_names_what_is_linked_in_and_what_is_not(build):
     others = {r["spdxElementId"]: r["relationshipType"] for r in document["relationships"]
               if r["relatedSpdxElement"] == program["SPDXID"] and r["relationshipType"] != "DESCRIBES"}
     assert others == {"SPDXRef-linux-libc-dev-amd64": "BUILD_DEPENDENCY_OF", "SPDXRef-ca-certificates-all": "RUNTIME_DEPENDENCY_OF"}
+
+
+def test_the_map_of_another_linker_says_the_same(build):
+    before = sbom(build).stdout
+    (build / "meson/dockmeter.map").write_text(LLD_MAP)
+    assert sbom(build).stdout == before != ""
+    (build / "dockmeter").write_bytes(bytes(1000))
+    sizes = subprocess.run([ROOT / "tools/static-sizes", build / "meson/dockmeter.map", build / "dockmeter"], capture_output=True,
+                           text=True, timeout=60, check=True).stdout
+    assert dict(reversed(line.split(maxsplit=1)) for line in sizes.splitlines()) == {
+        "strings": "256", "libz": "256", "headers, padding": "272", "dockmeter": "160", "gcc": "32", "relocations": "24", "in all": "1,000"}
 
 
 def test_two_architectures_share_what_is_for_both(build, tmp_path):

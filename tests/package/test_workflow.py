@@ -79,7 +79,7 @@ def test_it_releases_the_version_of_the_tag(workflow, tmp_path):
 def test_the_packages_it_installs_are_those_that_the_release_asks_for(workflow):
     installs = next(c for c in commands(workflow["jobs"]["release"]) if "apt-get install" in c)
     asked = re.search(r"^readonly PACKAGES=\((.*?)\)", (ROOT / "release").read_text(), re.M | re.S)[1].split()
-    assert set(asked) | {"gcc", "libc6-dev", "gcc-aarch64-linux-gnu"} == \
+    assert set(asked) | {"gcc", "libc6-dev", "gcc-aarch64-linux-gnu", "lld-14"} == \
         {w for w in re.split(r"install ", installs)[1].split() if not w.startswith("-")}
 
 

@@ -6,7 +6,9 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -118,6 +120,42 @@ static void a_debuggers_breakpoints_stay(void **state) {
     }
 }
 
+/* Finds a hole between two segments of the program; the room behind the last is none. */
+static int find_hole(struct dl_phdr_info *program, size_t size, void *ret) {
+    (void)size;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t end = 0;
+    for (size_t i = 0; i < program->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &program->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD) {
+            continue;
+        }
+        if (end != 0 && segment->p_vaddr / page * page > end) {
+            *(uintptr_t *)ret = program->dlpi_addr + end;
+            return 1;
+        }
+        end = (segment->p_vaddr + segment->p_memsz + page - 1) / page * page;
+    }
+    return 1;
+}
+
+/* This program is linked with holes, as one for arm64 is; the kernel gives them to whoever asks
+   for memory. */
+static void memory_between_segments_stays(void **state) {
+    (void)state;
+    uintptr_t hole = 0;
+    (void)dl_iterate_phdr(find_hole, &hole);
+    assert_int_not_equal(hole, 0);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *mine = mmap((void *)hole, page, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    assert_ptr_equal(mine, (void *)hole);
+    mine[0] = 'x';
+    process_drop_start();
+    assert_int_equal(mine[0], 'x');
+    assert_int_equal(munmap(mine, page), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_memory_and_start),
@@ -125,6 +163,7 @@ int main(void) {
         cmocka_unit_test(counts_descriptors),
         cmocka_unit_test(cpu_time_grows),
         cmocka_unit_test(a_debuggers_breakpoints_stay),
+        cmocka_unit_test(memory_between_segments_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
