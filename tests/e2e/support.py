@@ -152,7 +152,7 @@ def run(*args, env=None, timeout=30, **kwargs):
 
 def process_status(pid):
     """What the kernel says of a process, by the file's own keys."""
-    return dict(re.findall(r"^(\w+):\s*(.*?)\s*$", Path(f"/proc/{pid}/status").read_text(), re.M))
+    return dict(re.findall(r"^(\w+):[ \t]*(.*?)[ \t]*$", Path(f"/proc/{pid}/status").read_text(), re.M))
 
 
 def rss_kb(pid):
