@@ -65,7 +65,7 @@ def native_process(engine, tmp_path_factory):
 def native(native_process, engine):
     """A Dockmeter on the real Engine with nothing configured, for tests that only read; it has seen that what
     other files made is gone."""
-    wait_for(lambda: native_process.page().containers() == set(engine.ids), what="the containers that there are")
+    wait_for(lambda: native_process.page().containers() == engine.names(), what="the containers that there are")
     return native_process
 
 

@@ -117,15 +117,18 @@ def test_values_lie_between_two_readings_of_the_kernel(native, engine, profile, 
 def test_sums_are_those_of_the_kernel(native, engine):
     """The network's over interfaces, in all the names that they have; those over devices, of which this machine's
     kernel may count none, are compared in the virtual machine."""
-    net = Files(engine, "web").net
-    sums = [sum(row[i] for dev, row in net.items() if dev.startswith("eth")) for i in (0, 8)]
-    for profile, label, families in (
-            ("docker-exporter", "name", ("container_network_receive_bytes_total",
-                                         "container_network_transmit_bytes_total")),
-            ("docker-stats", "name", ("container_network_rx_bytes", "container_network_tx_bytes")),
-            ("data-exporter", "container_name", ("container_network_bytes_in", "container_network_bytes_out"))):
-        page = native.page(f"/metrics?profile={profile}")
-        assert [page.value(f, **{label: "web"}) for f in families] == sums, profile
+    def same():
+        net = Files(engine, "web").net
+        sums = [sum(row[i] for dev, row in net.items() if dev.startswith("eth")) for i in (0, 8)]
+        for profile, label, families in (
+                ("docker-exporter", "name", ("container_network_receive_bytes_total",
+                                             "container_network_transmit_bytes_total")),
+                ("docker-stats", "name", ("container_network_rx_bytes", "container_network_tx_bytes")),
+                ("data-exporter", "container_name", ("container_network_bytes_in", "container_network_bytes_out"))):
+            page = native.page(f"/metrics?profile={profile}")
+            assert [page.value(f, **{label: "web"}) for f in families] == sums, profile
+        return True
+    wait_for(same, interval=0, what="a moment in which nobody sends")
 
 
 def human(text):

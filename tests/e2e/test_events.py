@@ -180,9 +180,9 @@ def assert_as_fresh(engine, d, tmp_path, timeout=SOON):
         def complete():
             text = fresh.get().text
             live = len(re.findall(r'\ncontainer_state\{[^\n]*state="(?:running|paused)"', text))
-            return (text.count("\ncontainer_created_time_seconds{") == len(engine.entries)
-                    and text.count("\ncontainer_pids_current{") == live and 'status="running",health_status="",started_at=""' not in text
-                    and lasting(text))
+            return ("\ndocker_networks " in text and text.count("\ncontainer_created_time_seconds{") == len(engine.entries)
+                    and text.count("\ncontainer_pids_current{") == live
+                    and 'status="running",health_status="",started_at=""' not in text and lasting(text))
         wanted = wait_for(complete)
 
         def same():

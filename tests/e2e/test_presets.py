@@ -246,8 +246,11 @@ def test_data_exporter(stack, native):
     assert running >= len(LIVE) and page.value("server_docker_running") == 1
     assert page.all("container_state", container_name="web")[0][0]["container_state"] == "running"
     assert stack.get("data-exporter", "/").status == 200, "the base URL is a sanity check"
-    received = wait_for(lambda: stack.page("data-exporter").get("container_network_bytes_in", container_name="web"))
-    assert received == native.page().value("container_network_receive_bytes_total", container_name="web")
+
+    def same():
+        received = stack.page("data-exporter").get("container_network_bytes_in", container_name="web")
+        return received and received == native.page().value("container_network_receive_bytes_total", container_name="web")
+    wait_for(same, interval=0, what="the same sum of the network")
 
 
 def test_cadvisor_reads_the_kernel_below_rootfs(stack, native):
