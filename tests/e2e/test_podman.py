@@ -24,7 +24,8 @@ def podman():
 
 LIVE = {"idle", "busy", "hostnet"}
 CPU = "container_cpu_usage_seconds_total"
-IN_TICKS = {"container_cpu_user_seconds_total", "container_cpu_system_seconds_total"}  # Podman subtracts them from the whole
+# Podman subtracts them from the whole; what is counted in ticks drifts from what is measured, the more the longer it runs.
+IN_TICKS = {"container_cpu_user_seconds_total", "container_cpu_system_seconds_total"}
 
 
 def test_its_containers_by_the_kernel(podman, meter):
@@ -63,7 +64,7 @@ def test_both_sources_agree(podman, meter):
             low, here, high = (figures(p, name) for p in (before, page, after))
             for key in low.keys() & here.keys() & high.keys():
                 compared += 1
-                slack = 0.02 if key[0] in IN_TICKS else 0
+                slack = 0.05 + 0.02 * here[key] if key[0] in IN_TICKS else 0
                 assert min(low[key], high[key]) - slack <= here[key] <= max(low[key], high[key]) + slack, f"{name} {key}"
         return compared >= 9
     wait_for(agree, interval=0.2, what="both sources to agree")
