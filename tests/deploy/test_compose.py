@@ -34,13 +34,17 @@ def stack(engine):
 def prometheus(stack):
     """The stack's own, by the port that it publishes."""
     server = PrometheusApi(int(stack.env["PROMETHEUS_PORT"]))
-    wait_for(lambda: request(server.port, "/-/ready").status == 200, 60)
+    wait_for(lambda: request(server.port, "/-/ready").status == 200)
     return server.wait_scraped(1)
 
 
 def test_its_pages(stack, prometheus):
-    page = wait_for(lambda: (p := Page(stack.get("dockmeter", 9200, "/metrics").text)).value("exporter_up") == 1 and p, 30)
-    assert sources(page).get("kernel", 0) >= len(LIVE) and not sources(page).get("engine"), "all from the kernel's files"
+    def by_the_kernel():
+        page = Page(stack.get("dockmeter", 9200, "/metrics").text)
+        assert page.value("exporter_up") == 1
+        assert sources(page).get("kernel", 0) >= len(LIVE) and not sources(page).get("engine"), sources(page)
+        return page
+    page = wait_for(by_the_kernel, what="all from the kernel's files")
     assert page.value("docker_images") and page.value("docker_networks") and page.all("docker_engine_info")
 
 
@@ -51,15 +55,15 @@ def test_prometheus_scrapes_each_page(prometheus):
 
 def test_the_rules_are_loaded(prometheus):
     names = set(re.findall(r"- (?:alert|record): (\S+)", (ROOT / "rules/dockmeter.rules.yml").read_text(encoding="utf-8")))
-    wait_for(lambda: all(rule["health"] == "ok" for rule in prometheus.rules()), 60, 0.5, "each rule to be evaluated")
+    wait_for(lambda: all(rule["health"] == "ok" for rule in prometheus.rules()), PATIENCE, 0.5, "each rule to be evaluated")
     assert {rule["name"] for rule in prometheus.rules()} == names and not [r for r in prometheus.rules() if r.get("lastError")]
 
 
 def test_grafana_finds_dashboards_and_data(stack):
     port = int(stack.env["GRAFANA_PORT"])
-    wait_for(lambda: request(port, "/api/health").status == 200, 60)
+    wait_for(lambda: request(port, "/api/health").status == 200)
     assert set(request(port, "/api/search").text.splitlines()) == {board.json["title"] for board in ALL.values()}
-    wait_for(lambda: "Ready" in request(port, "/api/datasources/health").text, 60, 0.5, "its data source")
+    wait_for(lambda: "Ready" in request(port, "/api/datasources/health").text, interval=0.5, what="its data source")
 
 
 # Not every kernel tells of block I/O on cgroup v1; tests/monitor asks that of a machine with cgroup v2.

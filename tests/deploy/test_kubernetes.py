@@ -196,18 +196,18 @@ def pod(engine):
 def test_the_probes_are_answered(pod):
     for probe in ("livenessProbe", "readinessProbe"):
         path = pod.meter[probe]["httpGet"]["path"]
-        wait_for(lambda path=path: request(pod.address, path).status == 200, 15, what=f"{probe} {path}")
+        wait_for(lambda path=path: request(pod.address, path).status == 200, what=f"{probe} {path}")
 
 
 def test_it_is_nobody_with_the_sockets_group(pod):
     """Also with no-new-privileges, and with two capabilities that are gone afterwards."""
-    status = wait_for(lambda: (s := pod.status()) and s["Uid"] == [str(NOBODY)] * 4 and s, 10)
+    status = wait_for(lambda: (s := pod.status()) and s["Uid"] == [str(NOBODY)] * 4 and s)
     assert (status["Gid"], status["Groups"]) == ([str(NOBODY)] * 4, [str(SOCKET_GROUP)])
     assert (status["CapEff"], status["CapPrm"], status["NoNewPrivs"]) == (["0000000000000000"], ["0000000000000000"], ["1"])
 
 
 def test_the_kernel_is_read(pod):
-    page = wait_for(lambda: (p := pod.page()) and sources(p).get("kernel") == CONTAINERS + 1 and p, 15)
+    page = wait_for(lambda: (p := pod.page()) and sources(p).get("kernel") == CONTAINERS + 1 and p)
     assert figures(page, "c7")
 
 
@@ -242,7 +242,7 @@ def web(engine):
 def test_a_series_says_which_pod_it_is_of(pod, web):
     sandbox, nginx = web
     wanted = {"container_label_io_kubernetes_pod_namespace": "shop", "container_label_io_kubernetes_pod_name": "web-7d9f8"}
-    page = wait_for(lambda: (p := pod.page()) and figures(p, nginx) and figures(p, sandbox) and p, 10)
+    page = wait_for(lambda: (p := pod.page()) and figures(p, nginx) and figures(p, sandbox) and p)
     for name, container in ((sandbox, "POD"), (nginx, "nginx")):
         (labels, value), = page.all("container_memory_usage_bytes", container_name=name)
         assert wanted.items() <= labels.items() and value > 0
@@ -252,6 +252,6 @@ def test_a_series_says_which_pod_it_is_of(pod, web):
 def test_a_pods_network_is_its_sandboxs(pod, web):
     """Containers that share a network namespace would count it twice."""
     sandbox, nginx = web
-    page = wait_for(lambda: (p := pod.page()) and figures(p, nginx) and figures(p, sandbox) and p, 10)
+    page = wait_for(lambda: (p := pod.page()) and figures(p, nginx) and figures(p, sandbox) and p)
     assert page.all("container_network_receive_bytes_total", container_name=sandbox)
     assert not page.all("container_network_receive_bytes_total", container_name=nginx)

@@ -32,7 +32,7 @@ def smaps(tmp_path_factory):
     patch.setenv("DOCKMETER_BIN", copy_by_page(folder / "dockmeter"))
     with patch.context(), FakeEngine(folder / "engine.sock", containers=CONTAINERS, host=host) as engine:
         with dockmeter(folder, engine.path, "--collection.host_root", host.folder) as d:
-            wait_for(lambda: len(d.page().all("container_pids_current")) == CONTAINERS, 20)
+            wait_for(lambda: len(d.page().all("container_pids_current")) == CONTAINERS)
             for _ in range(SCRAPES):
                 d.get()
             text = Path(f"/proc/{d.process.pid}/smaps").read_text()

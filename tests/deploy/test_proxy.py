@@ -49,7 +49,7 @@ def behind(engine, tmp_path_factory):
 def complete(behind):
     """The families of the one that may do everything."""
     page = wait_for(lambda: (p := behind[EVERYTHING].page()) and p.all("docker_disk_usage_bytes") and p.all("docker_volumes")
-                    and p.all("container_memory_usage_bytes") and p, 30)
+                    and p.all("container_memory_usage_bytes") and p)
     return page.names()
 
 
@@ -70,7 +70,7 @@ def test_with_all_of_them_nothing_is_refused(behind, complete):
 @pytest.mark.parametrize("flag", ROWS)
 def test_without_one(behind, complete, flag):
     meter, patterns = behind[flag], lost_by(flag)
-    wait_for(lambda: refusals(meter) == {flag}, 60, 0.2, f"the log to name {flag}")
+    wait_for(lambda: refusals(meter) == {flag}, interval=0.2, what=f"the log to name {flag}")
 
     def as_documented():
         lost = complete - meter.page().names()
@@ -78,7 +78,7 @@ def test_without_one(behind, complete, flag):
         idle = [pattern.pattern for pattern in patterns if not any(pattern.fullmatch(name) for name in lost)]
         assert not unsaid and not idle, f"lost but not documented: {unsaid}; documented but not lost: {idle}"
         return True
-    wait_for(as_documented, 60, 0.2, f"the page without {flag}")
+    wait_for(as_documented, interval=0.2, what=f"the page without {flag}")
     assert meter.page().value("exporter_up") == (flag != "PING")
 
 

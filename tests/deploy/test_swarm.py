@@ -38,7 +38,7 @@ class Swarm:
     def leave(self):
         with contextlib.suppress(AssertionError):
             self.engine.docker("stack", "rm", STACK)
-            wait_for(lambda: not self.tasks("dockmeter") + self.tasks("prometheus"), 30)
+            wait_for(lambda: not self.tasks("dockmeter") + self.tasks("prometheus"))
         self.engine.docker("swarm", "leave", "--force")
         with contextlib.suppress(AssertionError):
             self.engine.docker("network", "rm", "docker_gwbridge")
@@ -52,7 +52,7 @@ def swarm(engine):
     try:
         s.said = s.deploy()
         for service in ("dockmeter", "prometheus"):
-            wait_for(lambda name=service: s.tasks(name), 60, 0.2, f"a task of {service}")
+            wait_for(lambda name=service: s.tasks(name), interval=0.2, what=f"a task of {service}")
         yield s
     finally:
         print(engine.docker("stack", "ps", "--no-trunc", STACK))
@@ -62,8 +62,8 @@ def swarm(engine):
 @pytest.fixture(scope="module")
 def prometheus(swarm):
     server = PrometheusApi(swarm.port)
-    wait_for(lambda: request(server.port, "/-/ready").status == 200, 60)
-    wait_for(lambda: server.query("up"), 60, 0.5, "the first target")
+    wait_for(lambda: request(server.port, "/-/ready").status == 200)
+    wait_for(lambda: server.query("up"), 120, 0.5, "the first target")
     return server.wait_scraped(1)
 
 
@@ -89,5 +89,5 @@ def test_a_tasks_figures_are_the_kernels(prometheus):
 
 
 def test_the_rules_are_loaded(prometheus):
-    wait_for(lambda: all(rule["health"] == "ok" for rule in prometheus.rules()), 60, 0.5)
+    wait_for(lambda: all(rule["health"] == "ok" for rule in prometheus.rules()), 120, 0.5)
     assert "DockmeterDown" in {rule["name"] for rule in prometheus.rules()}

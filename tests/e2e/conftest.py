@@ -53,12 +53,20 @@ def meter_image(engine):
 
 
 @pytest.fixture(scope="session")
-def native(engine, tmp_path_factory):
-    """A Dockmeter on the real Engine with nothing configured, for tests that only read."""
+def native_process(engine, tmp_path_factory):
+    """The Dockmeter that `native` is."""
     with dockmeter(tmp_path_factory.mktemp("native"), engine.socket) as d:
         d.wait_ready()
-        wait_for(lambda: "docker_networks" in d.get().text, 10, what="what the Engine says of itself")
+        wait_for(lambda: "docker_networks" in d.get().text, what="what the Engine says of itself")
         yield d
+
+
+@pytest.fixture(scope="module")
+def native(native_process, engine):
+    """A Dockmeter on the real Engine with nothing configured, for tests that only read; it has seen that what
+    other files made is gone."""
+    wait_for(lambda: native_process.page().containers() == engine.names(), what="the containers that there are")
+    return native_process
 
 
 @pytest.fixture

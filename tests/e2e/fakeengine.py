@@ -273,7 +273,7 @@ class FakeEngine:
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
-        assert ready.wait(5), "the fake Engine did not start"
+        assert ready.wait(60), "the fake Engine did not start"
         return self
 
     def _listen(self):
@@ -312,12 +312,12 @@ class FakeEngine:
                 connection.transport.abort()
             done.set()
         self._loop.call_soon_threadsafe(hang_up)
-        assert done.wait(5), "the fake Engine's loop is stuck"
+        assert done.wait(60), "the fake Engine's loop is stuck"
 
     def stop(self):
         self.events.loop = None
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(60)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
 

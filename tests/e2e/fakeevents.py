@@ -74,7 +74,7 @@ class EventHub:
             finally:
                 done.set()
         self.loop.call_soon_threadsafe(call)
-        assert done.wait(10), "the fake Engine's loop is stuck"
+        assert done.wait(60), "the fake Engine's loop is stuck"
 
     # For the server, on its loop.
     def open(self, connection, target):

@@ -106,7 +106,7 @@ def at_rest(d):
         asked.append(sum(value for labels, value in page.all("exporter_engine_requests_total")
                          if labels["endpoint"] not in ("ping", "stats")))
         return len(asked) > 10 and len(set(asked[-10:])) == 1
-    wait_for(quiet, 20, 0.1, "the inventory to be at rest")
+    wait_for(quiet, interval=0.1, what="the inventory to be at rest")
 
 
 def counters(page):

@@ -89,7 +89,7 @@ class Prometheus(PrometheusApi):
                  f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{self.port}"],
                 stdout=log, stderr=log, env=clean_env())
         try:
-            wait_for(self._answers, 30, 0.1, "Prometheus to be ready")
+            wait_for(self._answers, interval=0.1, what="Prometheus to be ready")
         except BaseException:
             self.close()
             raise

@@ -148,7 +148,7 @@ class Engine:
                 tail = (self.folder / log).read_text(errors="replace")[-600:]
                 raise EngineUnavailable(f"{name} ended with {self.process.returncode}: {tail}")
             return request(self.socket, "/_ping").status == 200
-        wait_for(answers, 60, 0.1, f"{name} to answer")
+        wait_for(answers, interval=0.1, what=f"{name} to answer")
         return self
 
     def api(self, method, path, body=None, raw=None):
@@ -195,6 +195,10 @@ class Engine:
             if name in self.ids:
                 self.remove(name)
 
+    def names(self):
+        """Of all containers, whoever made them."""
+        return {name[1:] for entry in self.api("GET", "/containers/json?all=1") for name in entry["Names"]}
+
     def inspect(self, name):
         return self.api("GET", f"/containers/{name}/json")
 
@@ -230,15 +234,15 @@ class Engine:
 
         def exited(name):
             return self.inspect(name)["State"]["Status"] == "exited"
-        wait_for(lambda: health("healthy") == "healthy", 30, what="healthy")
+        wait_for(lambda: health("healthy") == "healthy", what="healthy")
         self.api("POST", "/containers/healthy/restart?t=0")
         for name in ("done", "failed", "killed", "oom"):
-            wait_for(lambda n=name: exited(n), 30, what=f"{name} to end")
-        wait_for(lambda: health("unhealthy") == "unhealthy", 30, what="unhealthy")
-        wait_for(lambda: health("healthy") == "healthy", 30, what="healthy again")
-        wait_for(lambda: self.inspect("looping")["RestartCount"] >= 2, 30, what="looping")
+            wait_for(lambda n=name: exited(n), what=f"{name} to end")
+        wait_for(lambda: health("unhealthy") == "unhealthy", what="unhealthy")
+        wait_for(lambda: health("healthy") == "healthy", what="healthy again")
+        wait_for(lambda: self.inspect("looping")["RestartCount"] >= 2, what="looping")
         for name in ("writer", "longline", "chatty", "tty"):
-            wait_for(lambda n=name: self.command(n).startswith(b"sleep"), 30, what=f"{name} to have written")
+            wait_for(lambda n=name: self.command(n).startswith(b"sleep"), what=f"{name} to have written")
 
     def command(self, name):
         """The command line of a container's first process (sh becomes its last command)."""

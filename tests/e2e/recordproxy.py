@@ -66,11 +66,11 @@ class RecordingProxy:
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
-        assert ready.wait(5), "the proxy did not start"
+        assert ready.wait(60), "the proxy did not start"
         return self
 
     def __exit__(self, *exc):
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(60)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.listen)

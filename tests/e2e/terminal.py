@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 
-from support import DIE_WITH_US, binary, clean_env
+from support import DIE_WITH_US, PATIENCE, binary, clean_env
 
 ENTER, LEAVE, HOME = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[H"
 SGR = re.compile(r"\x1b\[[0-9;]*[mKJ]")
@@ -48,7 +48,7 @@ class Terminal:
         drawn = [part.split(LEAVE)[0] for part in self.written.split(HOME)[1:]]
         return [[SGR.sub("", line).rstrip("\r") for line in part.decode(errors="replace").split("\n")] for part in drawn]
 
-    def wait(self, condition, timeout=15, what="a picture"):
+    def wait(self, condition, timeout=PATIENCE, what="a picture"):
         """Awaits a whole picture, drawn from now on, of which the condition is true; returns it."""
         end = time.monotonic() + timeout
         seen = len(self.pictures())
@@ -60,7 +60,7 @@ class Terminal:
             assert self.process.poll() is None, self.written[-2000:]
         raise AssertionError(f"waited {timeout} s in vain for {what}:\n" + "\n".join(self.pictures()[-1]))
 
-    def end(self, timeout=15):
+    def end(self, timeout=PATIENCE):
         """Awaits its end: the exit status, after the terminal was found as it had been."""
         end = time.monotonic() + timeout
         while self.process.poll() is None:

@@ -6,7 +6,7 @@ from support import wait_for
 
 def soon(native, condition):
     """The first page that the condition holds for; events are followed, so within a moment."""
-    return wait_for(lambda: (page := native.page()) and condition(page) and page, 20)
+    return wait_for(lambda: (page := native.page()) and condition(page) and page)
 
 
 def test_new_renamed_and_removed_are_seen_soon(native, engine, extra):
@@ -73,7 +73,7 @@ def test_order_is_stable(native):
     def outline():
         return [re.sub(r" \S+$", "", line) for line in native.get().text.splitlines() if "looping" not in line
                 and "exporter_engine_requests" not in line]
-    assert outline() == outline()
+    wait_for(lambda: outline() == outline(), what="two pages between which nothing comes or goes")
 
 
 def test_a_container_removed_by_itself_makes_no_error(native, engine, extra):
@@ -86,7 +86,7 @@ def test_a_container_removed_by_itself_makes_no_error(native, engine, extra):
     def gone():
         page = native.page()
         return not any(name.startswith("brief") for name in page.containers())
-    wait_for(gone, 15, 0, "the brief containers to go")
+    wait_for(gone, interval=0, what="the brief containers to go")
     for n in range(6):
         engine.ids.pop(f"brief{n}", None)
     assert native.page().value("exporter_up") == 1

@@ -13,7 +13,7 @@ import pytest
 from fakeengine import container_id
 from page import figures, sources
 from realengine import SLEEP
-from support import sanitized, wait_for
+from support import PATIENCE, sanitized, wait_for
 
 SECONDS = int(os.environ.get("CHURN_SECONDS", 60 if os.environ.get("CI") == "true" else 15))
 RATE = 50
@@ -57,7 +57,7 @@ class Scraper(threading.Thread):
 
     def __exit__(self, *exc):
         self.over.set()
-        self.join(10)
+        self.join(PATIENCE)
 
 
 @pytest.mark.parametrize("mode", ["v1", "v2"])
@@ -65,7 +65,7 @@ def test_50_a_second_on_the_fake(fake, hostroot, meter, mode, capsys):
     host = hostroot(mode)
     engine = fake(containers=STANDING, host=host)
     d = meter(engine.path, "--collection.host_root", host.folder).wait_ready()
-    wait_for(lambda: sources(d.page()) == {"kernel": STANDING}, 5)
+    wait_for(lambda: sources(d.page()) == {"kernel": STANDING})
     before, rss = files_held(d, host.folder), d.rss_kb()
     oldest, newest, rounds = 1, STANDING, SECONDS * RATE // (2 if mode == "v1" else 1)
     began = time.monotonic()
@@ -79,8 +79,8 @@ def test_50_a_second_on_the_fake(fake, hostroot, meter, mode, capsys):
     took = time.monotonic() - began
     quiet = time.monotonic()
     alive = {f"c{n:04d}" for n in range(oldest, newest + 1)}
-    page = wait_for(lambda: (p := d.page()) and p.containers() == alive and sources(p) == {"kernel": STANDING} and p, 10, 0.1,
-                    "no ghost and no missing container")
+    page = wait_for(lambda: (p := d.page()) and p.containers() == alive and sources(p) == {"kernel": STANDING} and p, interval=0.1,
+                    what="no ghost and no missing container")
     quiet = time.monotonic() - quiet
     for n in (oldest, newest - 50, newest):
         assert figures(page, f"c{n:04d}") == host.expected(container_id(n))
@@ -130,18 +130,18 @@ def test_5_a_second_on_the_real_engine(engine, meter, capsys):
     last = engine.run("churn-last", Cmd=SLEEP)
     try:
         page = wait_for(lambda: (p := d.page()) and p.containers() == standing | {"churn-last"}
-                        and p.get("container_pids_current", container_name="churn-last") == 1 and p, 10, 0.1,
-                        "no ghost and no missing container")
+                        and p.get("container_pids_current", container_name="churn-last") == 1 and p, interval=0.1,
+                        what="no ghost and no missing container")
         assert page.value("exporter_scrape_errors_total", collector="container") == 0
         assert not scraper.errors and scraper.pages
     finally:
         engine.remove(last)
         engine.ids.pop("churn-last", None)
-    wait_for(lambda: len(descriptors(d)) <= held + 12, 5, what="the descriptors to go")
+    wait_for(lambda: len(descriptors(d)) <= held + 12, what="the descriptors to go")
     assert not [path for path in descriptors(d) if "(deleted)" in path or path.startswith("/proc/")
                 and path.endswith("/net/dev")]
     if namespaces:
         # The slab's own count is not exact; were they pinned, all would be there.
-        wait_for(lambda: net_namespaces() <= namespaces + serial / 2, 30, what="the network namespaces to go")
+        wait_for(lambda: net_namespaces() <= namespaces + serial / 2, what="the network namespaces to go")
     with capsys.disabled():
         print(f"\nreal Engine: {serial / took:.1f} starts and removals a second for {took:.0f} s")

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from fakeengine import container_id
-from support import ROOT, free_port, request, run, wait_for
+from support import PATIENCE, ROOT, free_port, request, run, wait_for
 
 
 def effective(*args, env=None):
@@ -60,7 +60,7 @@ def test_bad_file(tmp_path, command, name, text, line, near):
     if command == "config" and name in CHECKED_WHEN_USED:
         return
     path.write_text(text)
-    done = run(command, "--config.file", path, "--docker.host", "unix:///nonexistent.sock", timeout=10)
+    done = run(command, "--config.file", path, "--docker.host", "unix:///nonexistent.sock")
     assert done.returncode == 1, done.stdout + done.stderr
     assert f"bad.yaml:{line}" in done.stderr and near in done.stderr, done.stderr
     assert len(done.stderr.strip().splitlines()) <= 2
@@ -72,7 +72,7 @@ def test_bad_file(tmp_path, command, name, text, line, near):
 def test_files_that_are_no_configuration(tmp_path, data):
     path = tmp_path / "odd.yaml"
     path.write_bytes(data)
-    done = run("config", "--config.file", path, timeout=15)
+    done = run("config", "--config.file", path)
     assert done.returncode == 1 and "odd.yaml" in done.stderr
     assert len(done.stderr) < 2000 and not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", done.stderr)
 
@@ -159,7 +159,7 @@ def test_unknown_dockmeter_variable_is_a_warning(meter, fake):
     ("DOCKER_HOST", "ssh://me@host", "ssh"), ("DOCKER_HOST", "npipe:////./pipe/docker_engine", "npipe"),
     ("DOCKER_HOST", "gopher://x", "gopher"), ("COLLECTION_TIMEOUT", "-5s", "COLLECTION_TIMEOUT"), ("MAX_CONCURRENT", "0", "MAX_CONCURRENT")])
 def test_wrong_environment(name, value, near):
-    done = run("serve", "--server.port", free_port(), env={name: value}, timeout=10)
+    done = run("serve", "--server.port", free_port(), env={name: value})
     assert done.returncode == 1 and near in done.stderr
 
 
@@ -200,7 +200,7 @@ performance: {{max_concurrent: 10, workers: 4, pprof_enabled: false}}
 def test_the_reference_predecessors_whole_file(meter, fake, tmp_path):
     engine, port = fake(containers=3), free_port()
     d = meter(None, port=port, config=REFERENCE_FILE.format(port=port, host=engine.path), wait=False)
-    wait_for(lambda: d.get("/ready").status == 200, 10)
+    wait_for(lambda: d.get("/ready").status == 200)
     page = d.page()
     assert page.containers() == {"c0001", "c0003"}
     assert page.value("exporter_up") == 1
@@ -208,18 +208,16 @@ def test_the_reference_predecessors_whole_file(meter, fake, tmp_path):
 
 
 def test_catastrophic_pattern_is_cut_and_counted(meter, fake):
-    import time
     engine = fake(containers=1)
     engine.add(2, "a" * 60 + "!")
     d = meter(engine.path, config="collection:\n  filters:\n    exclude:\n      names: ['^(a+)+$']\n").wait_ready()
-    start = time.monotonic()
     page = d.page()
-    assert time.monotonic() - start < 2 and len(page.containers()) == 2
+    assert len(page.containers()) == 2
     cut = page.value("exporter_filter_cut_total")
     assert cut >= 1
     engine.remove(container_id(2))
     engine.add(3, "a" * 61 + "!")
-    wait_for(lambda: d.page().value("exporter_filter_cut_total") > cut, 5)
+    wait_for(lambda: d.page().value("exporter_filter_cut_total") > cut)
 
 
 @pytest.mark.parametrize("way", ["flag", "yaml", "env"])
@@ -236,7 +234,7 @@ def test_what_would_leave_the_server_open_is_refused(tmp_path, command, way, nam
         args = ["--config.file", path]
     else:
         env = {"DOCKMETER_" + re.sub(r"\W", "_", name).upper(): value}
-    done = run(command, *args, "--docker.host", "unix:///nonexistent.sock", env=env, timeout=10)
+    done = run(command, *args, "--docker.host", "unix:///nonexistent.sock", env=env)
     said = done.stdout if command == "check" else done.stderr
     assert done.returncode == 1 and "not supported" in said and instead in said, done.stdout + done.stderr
 
@@ -245,13 +243,13 @@ def test_without_a_setting_the_log_says_which_socket(meter, tmp_path):
     from fakeengine import FakeEngine
     with FakeEngine(tmp_path / "docker.sock", containers=1):
         d = meter(None, env={"XDG_RUNTIME_DIR": tmp_path})
-        wait_for(lambda: '"host"' in d.log() or "docker.sock" in d.log(), 5)
+        wait_for(lambda: '"host"' in d.log() or "docker.sock" in d.log())
         assert "docker.sock" in d.log()
 
 
 def test_log_at_start(meter, fake):
     d = meter(fake(version="24.0.7").path).wait_ready()
-    wait_for(lambda: "24.0.7" in d.log(), 5)
+    wait_for(lambda: "24.0.7" in d.log())
     for line in d.log_lines():
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"]) and line["msg"]
     assert str(d.port) in d.log() and "1.43" in d.log()
@@ -268,10 +266,10 @@ def test_log_text_and_outputs(fake, tmp_path):
             [*DIE_WITH_US, binary(), "--docker.host", f"unix://{fake().path}", "--server.port", str(port), "--log.format", "text",
              "--logging.output", output], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_env())
         try:
-            wait_for(lambda p=port: request(p, "/ready").status == 200, 10)
+            wait_for(lambda p=port: request(p, "/ready").status == 200)
         finally:
             process.send_signal(signal.SIGTERM)
-            out, err = process.communicate(timeout=10)
+            out, err = process.communicate(timeout=PATIENCE)
         said, silent = (out, err) if output == "stdout" else (err, out)
         assert silent == "" and re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info ", said)
         assert process.returncode == 0

@@ -25,7 +25,7 @@ def inside(engine, meter_image):
                    HostConfig=dict({"Binds": [f"{engine.socket}:/docker.sock", *binds], "CgroupnsMode": cgroupns}, **host))
         address = engine.inspect(name)["NetworkSettings"]["IPAddress"]
         try:
-            wait_for(lambda: request((address, 9000), "/ready").status == 200, 15)
+            wait_for(lambda: request((address, 9000), "/ready").status == 200)
         except AssertionError:
             print(logs(engine, name))
             raise
@@ -72,14 +72,14 @@ def test_with_the_hosts_files(engine, native, inside, root, args, cgroupns):
         for name in SETTLED:
             assert figures(there, name) == figures(here, name), name
         return True
-    wait_for(equal, 15, 0.2, "the same figures inside and outside")
+    wait_for(equal, interval=0.2, what="the same figures inside and outside")
     assert figures(page_of(target), "meter0"), "itself too"
 
 
 @pytest.mark.parametrize("cgroupns", ["private", "host"])
 def test_without_them_it_asks_the_engine(engine, native, inside, cgroupns):
     target = inside([], cgroupns)
-    page = wait_for(lambda: (p := page_of(target)) and set(by_source(p)) == {"engine"} and p, 10)
+    page = wait_for(lambda: (p := page_of(target)) and set(by_source(p)) == {"engine"} and p)
     here = native.page()
     for name in SETTLED:
         assert families(page, name) and families(page, name) <= families(here, name), name
@@ -90,14 +90,14 @@ def test_without_them_it_asks_the_engine(engine, native, inside, cgroupns):
 def test_only_half_of_them(engine, inside):
     """The cgroups without the processes: nothing can be believed, so the Engine is asked."""
     target = inside(["/sys/fs/cgroup:/host/sys/fs/cgroup:ro"], "private")
-    wait_for(lambda: set(by_source(page_of(target))) == {"engine"}, 10)
+    wait_for(lambda: set(by_source(page_of(target))) == {"engine"})
 
 
 DISK = ("--collection.collectors.disk=true", "--metrics.profile", "cadvisor")
 
 
 def disk_page(target):
-    return wait_for(lambda: (p := page_of(target)).all("container_fs_usage_bytes", name="web") and p, 20)
+    return wait_for(lambda: (p := page_of(target)).all("container_fs_usage_bytes", name="web") and p)
 
 
 def test_the_hosts_disks_with_its_root_mounted(engine, inside):
@@ -124,5 +124,5 @@ def test_the_engine_alone_with_everything_mounted(inside):
 def test_with_the_hosts_pids_and_nothing_mounted(engine, inside):
     """`pid: host` shows the processes, not their cgroups."""
     target = inside([], "private", PidMode="host")
-    page = wait_for(lambda: (p := page_of(target)) and figures(p, "web") and p, 10)
+    page = wait_for(lambda: (p := page_of(target)) and figures(p, "web") and p)
     assert page.value("container_pids_current", container_name="web") == 1

@@ -13,7 +13,7 @@ def value(d, what, name):
     return d.page().get(f"container_{what}_total", container_name=name)
 
 
-def becomes(d, what, name, wanted, timeout=8):
+def becomes(d, what, name, wanted):
     """Waits for this value, through which no other may come that is above it or falls."""
     seen = []
 
@@ -23,7 +23,7 @@ def becomes(d, what, name, wanted, timeout=8):
         assert known == sorted(known), f"{what} fell: {known}"
         assert not known or known[-1] <= wanted, f"{what}: {known}, wanted {wanted}"
         return known and known[-1] == wanted
-    wait_for(there, timeout, 0.02, f"{what} of {name} to be {wanted}")
+    wait_for(there, interval=0.02, what=f"{what} of {name} to be {wanted}")
 
 
 @pytest.fixture(params=["events", "lists"])
@@ -34,7 +34,7 @@ def followed(request, fake, hostroot, meter):
     d = meter(engine.path, "--collection.host_root", host.folder, "--collection.resync",
               "1h" if request.param == "events" else "1s").wait_ready()
     d.page()
-    wait_for(lambda: engine.events.streams, 5)
+    wait_for(lambda: engine.events.streams)
     engine.events.stalled = request.param == "lists"
     return engine, d
 
@@ -53,7 +53,7 @@ def test_restarts(followed):
     engine.launch(cid)
     becomes(d, "restarts", "c0002", total + 1)
     count = engine.inspected(cid)["RestartCount"]
-    wait_for(lambda: d.page().value("container_restart_count", container_name="c0002") == count, 5)
+    wait_for(lambda: d.page().value("container_restart_count", container_name="c0002") == count)
     assert value(d, "restarts", "c0001") == 0
 
 
@@ -86,7 +86,7 @@ def test_a_first_start_is_no_restart(followed):
     cid = engine.create(50, "fresh")
     becomes(d, "restarts", "fresh", 0)
     engine.launch(cid)
-    wait_for(lambda: d.page().get("container_state", container_name="fresh", state="running"), 5)
+    wait_for(lambda: d.page().get("container_state", container_name="fresh", state="running"))
     assert value(d, "restarts", "fresh") == 0
 
 
@@ -96,10 +96,10 @@ def test_an_engine_that_ends(fake, hostroot, meter):
     engine = fake(containers=3, host=host)
     d = meter(engine.path, "--collection.host_root", host.folder).wait_ready()
     becomes(d, "restarts", "c0001", 0)
-    wait_for(lambda: engine.events.streams, 5)
+    wait_for(lambda: engine.events.streams)
     engine.close_door()
     engine.die(container_id(1))
-    wait_for(lambda: d.page().value("exporter_up") == 0, 8)
+    wait_for(lambda: d.page().value("exporter_up") == 0)
     assert "c0001" in d.page().containers()
     engine.stop()
     engine.launch(container_id(1))
@@ -119,7 +119,7 @@ def test_oom_kills(followed):
     engine.oom(cid)
     becomes(d, "oom_kills", "c0003", 2 if engine.events.stalled else 3)
     engine.launch(cid)
-    wait_for(lambda: d.page().get("container_pids_current", container_name="c0003"), 5)
+    wait_for(lambda: d.page().get("container_pids_current", container_name="c0003"))
     engine.oom(cid)
     becomes(d, "oom_kills", "c0003", 3 if engine.events.stalled else 4)
 
@@ -131,7 +131,7 @@ def test_a_recreated_container_goes_on(followed):
     engine.oom(container_id(1), fatal=False)
     becomes(d, "oom_kills", "c0001", 1)
     engine.remove(container_id(1))
-    wait_for(lambda: "c0001" not in d.page().containers(), 5)
+    wait_for(lambda: "c0001" not in d.page().containers())
     engine.add(60, "c0001")
     becomes(d, "restarts", "c0001", 1)
     becomes(d, "oom_kills", "c0001", 1)
@@ -148,7 +148,7 @@ def follows(d, engine, name):
         low = engine.inspect(name)["RestartCount"]
         shown = value(d, "restarts", name)
         return low >= 2 and low <= shown <= engine.inspect(name)["RestartCount"]
-    wait_for(bracketed, 15, 0.05, f"{name}'s restarts as the Engine counts them")
+    wait_for(bracketed, interval=0.05, what=f"{name}'s restarts as the Engine counts them")
 
 
 def test_the_real_engines_policy_and_hand(engine, meter, extra):
@@ -159,14 +159,14 @@ def test_the_real_engines_policy_and_hand(engine, meter, extra):
     follows(d, engine, "dying")
     staying = engine.folder / "stay"
     staying.write_text("")
-    wait_for(lambda: engine.docker("cp", str(staying), "dying:/stay") is not None, 5)
-    wait_for(lambda: engine.command("dying").startswith(b"sleep") and b"100000" in engine.command("dying"), 15)
+    wait_for(lambda: engine.docker("cp", str(staying), "dying:/stay") is not None)
+    wait_for(lambda: engine.command("dying").startswith(b"sleep") and b"100000" in engine.command("dying"))
     count = engine.inspect("dying")["RestartCount"]
     becomes(d, "restarts", "dying", count)
     engine.api("POST", "/containers/dying/restart?t=0")
     becomes(d, "restarts", "dying", count + 1)
     assert engine.inspect("dying")["RestartCount"] == 0
-    wait_for(lambda: d.page().value("container_restart_count", container_name="dying") == 0, 5)
+    wait_for(lambda: d.page().value("container_restart_count", container_name="dying") == 0)
     engine.api("POST", "/containers/dying/kill")
     engine.api("POST", "/containers/dying/start")
     becomes(d, "restarts", "dying", count + 2)
@@ -182,9 +182,9 @@ def another_oom_kill(engine, d, name, before):
     stays true from the life before, so that such a kill cannot be known."""
     for _ in range(5):
         engine.api("POST", f"/containers/{name}/start")
-        wait_for(lambda: engine.inspect(name)["State"]["Status"] == "exited", 20)
+        wait_for(lambda: engine.inspect(name)["State"]["Status"] == "exited")
         with contextlib.suppress(AssertionError):
-            wait_for(lambda: value(d, "oom_kills", name) > before, 3)
+            wait_for(lambda: value(d, "oom_kills", name) > before, 5)
             return
     raise AssertionError("no kill was counted in five lives")
 
@@ -194,18 +194,18 @@ def test_the_real_engines_oom_kills(engine, meter, extra):
     d = meter(engine.socket, "--collection.resync", "1h").wait_ready()
     extra("child", Cmd=["sh", "-c", f"for i in 1 2; do sh -c '{GREEDY}' >/dev/null; done; sleep 100000"], HostConfig=SMALL)
     extra("first", Cmd=["sh", "-c", f"sleep 0.2; {GREEDY}"], HostConfig=SMALL)
-    wait_for(lambda: engine.inspect("first")["State"]["Status"] == "exited", 20)
+    wait_for(lambda: engine.inspect("first")["State"]["Status"] == "exited")
     with contextlib.suppress(AssertionError):
-        wait_for(lambda: (value(d, "oom_kills", "first") or 0) >= 1, 3)
-    once = value(d, "oom_kills", "first")
+        wait_for(lambda: (value(d, "oom_kills", "first") or 0) >= 1, 5)
+    once = value(d, "oom_kills", "first") or 0
     another_oom_kill(engine, d, "first", once)
     another_oom_kill(engine, d, "first", value(d, "oom_kills", "first"))
     control = engine.cgroup("memory", "child") / "memory.oom_control"
 
     def kills():
         return int(control.read_text().split("oom_kill ")[1])
-    wait_for(lambda: kills() >= 1, 20, what="a child to have been killed")
-    wait_for(lambda: value(d, "oom_kills", "child") == kills(), 10, what="the kernel's own count")
+    wait_for(lambda: kills() >= 1, what="a child to have been killed")
+    wait_for(lambda: value(d, "oom_kills", "child") == kills(), what="the kernel's own count")
 
 
 def test_recreated_on_the_real_engine(engine, meter, extra):
@@ -215,7 +215,7 @@ def test_recreated_on_the_real_engine(engine, meter, extra):
     engine.api("POST", "/containers/again/restart?t=0")
     becomes(d, "restarts", "again", 1)
     engine.remove("again")
-    wait_for(lambda: "again" not in d.page().containers(), 5)
+    wait_for(lambda: "again" not in d.page().containers())
     extra("again", Cmd=["sleep", "100000"], Labels={"com.docker.compose.project": "p", "com.docker.compose.service": "s"})
     becomes(d, "restarts", "again", 1)
     engine.api("POST", "/containers/again/restart?t=0")
@@ -227,10 +227,10 @@ def test_over_a_restart_of_the_real_engine(second_engine, meter, how):
     """`one` and `two` are restarted by the Engine when it comes back: each counts once, nothing falls."""
     engine = second_engine
     d = meter(engine.socket).wait_ready()
-    wait_for(lambda: None not in [value(d, "restarts", name) for name in ("one", "two")], 5)
+    wait_for(lambda: None not in [value(d, "restarts", name) for name in ("one", "two")])
     engine.api("POST", "/containers/one/restart?t=0")
     before = {name: value(d, "restarts", name) for name in ("one", "two")}
-    wait_for(lambda: value(d, "restarts", "one") >= 1, 5)
+    wait_for(lambda: value(d, "restarts", "one") >= 1)
     before["one"] = value(d, "restarts", "one")
     starts = {name: engine.inspect(name)["State"]["StartedAt"] for name in ("one", "two")}
     if how == "stop":
@@ -238,11 +238,11 @@ def test_over_a_restart_of_the_real_engine(second_engine, meter, how):
     else:
         engine.process.kill()
         engine.process.wait()
-    wait_for(lambda: d.page().value("exporter_up") == 0, 8)
+    wait_for(lambda: d.page().value("exporter_up") == 0)
     engine.start()
-    wait_for(lambda: d.page().value("exporter_up") == 1, 8)
-    wait_for(lambda: all(engine.inspect(n)["State"]["Running"] for n in starts), 15)
+    wait_for(lambda: d.page().value("exporter_up") == 1)
+    wait_for(lambda: all(engine.inspect(n)["State"]["Running"] for n in starts))
     for name, began in starts.items():
         grown = engine.inspect(name)["State"]["StartedAt"] != began
         assert grown, "an Engine without live-restore starts its containers anew"
-        becomes(d, "restarts", name, before[name] + 1, 20)
+        becomes(d, "restarts", name, before[name] + 1)

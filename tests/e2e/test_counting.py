@@ -15,7 +15,7 @@ STEADY = ("--collection.system_interval", "1h", "--collection.resync", "1h")
 
 def settled(d, wanted):
     """A Dockmeter that has seen all and has nothing left to ask."""
-    wait_for(lambda: sources(d.page()) == wanted, 10, what=f"the sources {wanted}")
+    wait_for(lambda: sources(d.page()) == wanted, what=f"the sources {wanted}")
     at_rest(d)
     return d
 
@@ -80,7 +80,7 @@ def test_a_change_costs_one_inspect(fake, hostroot, meter):
     d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 20})
     engine.forget()
     engine.pause(container_id(3))
-    wait_for(lambda: d.page().get("container_state", container_name="c0003", state="paused"), 5)
+    wait_for(lambda: d.page().get("container_state", container_name="c0003", state="paused"))
     for _ in range(5):
         d.page()
     asked = engine.asked()
@@ -101,7 +101,7 @@ def test_a_burst_is_gathered(fake, hostroot, meter):
     for n in range(21, 41):
         engine.add(n, f"c{n:04d}")
     engine.events.release()
-    wait_for(lambda: sources(d.page()) == {"kernel": 40}, 5)
+    wait_for(lambda: sources(d.page()) == {"kernel": 40})
     at_rest(d)
     asked = engine.asked()
     assert asked["list"] <= 3 and asked["inspect"] <= 60, asked
@@ -114,7 +114,7 @@ def test_a_new_container_costs_its_own_inspect(fake, hostroot, meter):
     d = settled(meter(engine.path, "--collection.host_root", host.folder, *STEADY), {"kernel": 200})
     engine.forget()
     engine.add(500, "late")
-    wait_for(lambda: sources(d.page()) == {"kernel": 201}, 5)
+    wait_for(lambda: sources(d.page()) == {"kernel": 201})
     at_rest(d)
     asked = engine.asked()
     assert asked["list"] <= 2 and asked["inspect"] <= 3, asked
@@ -128,7 +128,7 @@ def test_an_event_goes_before_a_resynchronisation(fake, hostroot, meter):
     engine.forget()
     engine.events.raw(b"no event\n")
     engine.pause(container_id(300))
-    wait_for(lambda: engine.asked()["inspect"] >= 600, 10)
+    wait_for(lambda: engine.asked()["inspect"] >= 600)
     with engine.lock:
         asked = [target for _, target in engine.requests if "/json" in target and "/containers/json" not in target]
     first = next(i for i, target in enumerate(asked) if container_id(300) in target)
@@ -146,7 +146,7 @@ def quiet_engine():
         for n in range(3):
             e.run(f"quiet{n}", Cmd=SLEEP)
         e.run("done", Cmd=["true"])
-        wait_for(lambda: e.inspect("done")["State"]["Status"] == "exited", 10)
+        wait_for(lambda: e.inspect("done")["State"]["Status"] == "exited")
         yield e
 
 

@@ -63,7 +63,7 @@ def test_figures_go_with_their_container(fake, meter):
     engine.remove(container_id(2))
     engine.add(9, "c0002")
     page = wait_for(lambda: (p := d.page()).get("container_last_seen", container_name="c0002") and
-                    not p.all("container_disk_rw_bytes", container_name="c0002") and p, 10)
+                    not p.all("container_disk_rw_bytes", container_name="c0002") and p)
     assert page.value("container_disk_rw_bytes", container_name="c0001") == 1000
 
 
@@ -72,13 +72,13 @@ def test_one_that_hangs_hinders_no_scrape(fake, meter):
     engine = fake(containers=3)
     engine.spoil("df", Hang())
     d = meter(engine.path, *OFTEN).wait_ready()
-    wait_for(lambda: engine.active["df"] == 1, 10, what="a df under way")
+    wait_for(lambda: engine.active["df"] == 1, what="a df under way")
     for _ in range(20):
         page = d.page()
         assert page.containers() == {"c0001", "c0002", "c0003"}
     assert engine.asked()["df"] == 1 and not page.all("docker_disk_usage_bytes")
     engine.spoil("ping", Hang())
-    wait_for(lambda: engine.active["df"] == 0, 15, what="the df to be given up with the Engine")
+    wait_for(lambda: engine.active["df"] == 0, what="the df to be given up with the Engine")
     assert d.page().value("exporter_up") == 0
     engine.heal()
     measured(d)
@@ -89,9 +89,9 @@ def test_an_engine_that_restarts_is_measured_again(fake, meter):
     engine = fake(containers=3)
     engine.spoil("df", Hang())
     d = meter(engine.path, *OFTEN).wait_ready()
-    wait_for(lambda: engine.active["df"] == 1, 10)
+    wait_for(lambda: engine.active["df"] == 1)
     engine.stop()
-    wait_for(lambda: d.page().value("exporter_up") == 0, 15)
+    wait_for(lambda: d.page().value("exporter_up") == 0)
     engine.heal()
     engine.start()
     page = measured(d)
@@ -121,9 +121,9 @@ def test_one_that_failed_is_tried_again_when_the_engine_is_back(fake, meter):
     engine = fake(containers=3)
     engine.spoil("df", Body(b"the Engine is not there yet", 503))
     d = meter(engine.path, *ON, "--collection.disk_interval", "1h").wait_ready()
-    wait_for(lambda: d.page().get("exporter_scrape_errors_total", collector="disk"), 10)
+    wait_for(lambda: d.page().get("exporter_scrape_errors_total", collector="disk"))
     engine.stop()
-    wait_for(lambda: d.page().value("exporter_up") == 0, 15)
+    wait_for(lambda: d.page().value("exporter_up") == 0)
     engine.heal()
     engine.start()
     measured(d)
@@ -134,7 +134,7 @@ def test_a_proxy_that_refuses_is_told_once_by_its_flag(fake, meter, tmp_path):
     with RecordingProxy(tmp_path / "proxy.sock", engine.path) as proxy:
         proxy.refused = DF
         d = meter(proxy.listen, *OFTEN).wait_ready()
-        page = wait_for(lambda: (p := d.page()).get("exporter_scrape_errors_total", collector="disk") == 2 and p, 30)
+        page = wait_for(lambda: (p := d.page()).get("exporter_scrape_errors_total", collector="disk") == 2 and p)
         assert page.containers() == {"c0001", "c0002"} and not page.all("container_disk_rw_bytes")
         told = [line["reason"] for line in d.log_lines() if "SYSTEM=1" in line.get("reason", "")]
         assert len(told) == 1, told
@@ -181,7 +181,7 @@ def assert_as_docker(page, engine):
 
 def written(engine, name):
     """Waits for a container that writes and then sleeps."""
-    wait_for(lambda: engine.command(name).startswith(b"sleep"), 30, what=f"{name} to have written")
+    wait_for(lambda: engine.command(name).startswith(b"sleep"), what=f"{name} to have written")
 
 
 def test_what_a_container_writes_is_measured(second_engine, meter):
@@ -257,16 +257,16 @@ def test_file_systems_of_the_host(second_engine, meter, loop_disk):
     def there():
         page = d.page()
         return page.get("container_fs_limit_bytes", id="/", device=device) and page
-    page = wait_for(there, 15)
+    page = wait_for(there)
     if "one" not in {labels["name"] for labels, _ in page.all("container_fs_usage_bytes")}:
-        page = wait_for(lambda: (p := d.page()).all("container_fs_usage_bytes", name="one") and p, 15)
+        page = wait_for(lambda: (p := d.page()).all("container_fs_usage_bytes", name="one") and p)
     size, used = df(folder)
     assert page.value("container_fs_limit_bytes", id="/", device=device) == size
     assert page.value("container_fs_usage_bytes", id="/", device=device) == used
     (folder / "f").write_bytes(os.urandom(5 * MIB))
     os.sync()
     size, used = df(folder)
-    wait_for(lambda: d.page().get("container_fs_usage_bytes", id="/", device=device) == used, 30, 0.5, "the new file")
+    wait_for(lambda: d.page().get("container_fs_usage_bytes", id="/", device=device) == used, interval=0.5, what="the new file")
     # Where the Engine's data are.
     source = subprocess.run(["df", "--output=source", str(second_engine.folder)], capture_output=True, text=True,
                             check=True).stdout.split()[-1]
@@ -279,7 +279,7 @@ def test_file_systems_of_the_host(second_engine, meter, loop_disk):
 
 def test_without_the_kernel_the_device_is_not_made_up(second_engine, meter):
     d = meter(second_engine.socket, *ON, "--collection.source", "engine", "--metrics.profile", "cadvisor").wait_ready()
-    page = wait_for(lambda: (p := d.page()).all("container_fs_usage_bytes", name="one") and p, 15)
+    page = wait_for(lambda: (p := d.page()).all("container_fs_usage_bytes", name="one") and p)
     assert page.value("container_fs_usage_bytes", name="one", device="") == 0
     assert not page.all("container_fs_limit_bytes") and not page.all("container_fs_usage_bytes", id="/")
 

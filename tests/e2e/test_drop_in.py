@@ -110,22 +110,25 @@ def test_values_lie_between_two_readings_of_the_kernel(native, engine, profile, 
                 value = page.value(family, **{label: name})
                 assert low <= value <= high, f"{family}: {low} {value} {high}"
         return True
-    wait_for(bracket, 8, 0, f"{name}'s figures between two readings")
+    wait_for(bracket, interval=0, what=f"{name}'s figures between two readings")
 
 
 @needs_v1
 def test_sums_are_those_of_the_kernel(native, engine):
     """The network's over interfaces, in all the names that they have; those over devices, of which this machine's
     kernel may count none, are compared in the virtual machine."""
-    net = Files(engine, "web").net
-    sums = [sum(row[i] for dev, row in net.items() if dev.startswith("eth")) for i in (0, 8)]
-    for profile, label, families in (
-            ("docker-exporter", "name", ("container_network_receive_bytes_total",
-                                         "container_network_transmit_bytes_total")),
-            ("docker-stats", "name", ("container_network_rx_bytes", "container_network_tx_bytes")),
-            ("data-exporter", "container_name", ("container_network_bytes_in", "container_network_bytes_out"))):
-        page = native.page(f"/metrics?profile={profile}")
-        assert [page.value(f, **{label: "web"}) for f in families] == sums, profile
+    def same():
+        net = Files(engine, "web").net
+        sums = [sum(row[i] for dev, row in net.items() if dev.startswith("eth")) for i in (0, 8)]
+        for profile, label, families in (
+                ("docker-exporter", "name", ("container_network_receive_bytes_total",
+                                             "container_network_transmit_bytes_total")),
+                ("docker-stats", "name", ("container_network_rx_bytes", "container_network_tx_bytes")),
+                ("data-exporter", "container_name", ("container_network_bytes_in", "container_network_bytes_out"))):
+            page = native.page(f"/metrics?profile={profile}")
+            assert [page.value(f, **{label: "web"}) for f in families] == sums, profile
+        return True
+    wait_for(same, interval=0, what="a moment in which nobody sends")
 
 
 def human(text):
@@ -148,7 +151,7 @@ def test_docker_stats_says_the_same(native, engine, name):
 
     def percent():
         return pages["docker-stats"]().get("container_cpu_usage_percent", name=name)
-    wait_for(lambda: percent() is not None, 30, 0.5, "a percentage")
+    wait_for(lambda: percent() is not None, interval=0.5, what="a percentage")
 
     def same():
         told = json.loads(engine.docker("stats", "--no-stream", "--format", "{{json .}}", name))
@@ -164,7 +167,7 @@ def test_docker_stats_says_the_same(native, engine, name):
                 value = page.get(f"container_{family}", container_name=name)
                 assert near(value or 0, part), (family, value, told)
         return True
-    wait_for(same, 40, 0.2, "the words of docker stats")
+    wait_for(same, interval=0.2, what="the words of docker stats")
 
 
 @pytest.mark.parametrize("profile", PROFILES)

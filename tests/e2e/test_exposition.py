@@ -116,7 +116,7 @@ def test_values_are_the_same_on_a_unix_socket(meter, engine, tmp_path):
     path = tmp_path / "web.sock"
     d = meter(engine.socket, "--web.listen-address", f"unix://{path}", "--web.listen-address", "127.0.0.1:0", wait=False)
     from support import wait_for
-    wait_for(lambda: request(path, "/ready").status == 200, 10)
+    wait_for(lambda: request(path, "/ready").status == 200)
     assert Page(request(path, "/metrics").text).value("exporter_up") == 1
     d.stop()
     assert not path.exists()

@@ -1,7 +1,6 @@
 """The kernel as the source, on host roots that are made up: every figure is the file's."""
 import os
 import shutil
-import time
 
 import pytest
 
@@ -20,11 +19,15 @@ def mode(request):
 
 @pytest.fixture
 def pair(fake, hostroot, meter):
-    """pair(mode, *args) gives a host root, a fake Engine on it and a Dockmeter on both."""
-    def start(mode="v2", *args, containers=CONTAINERS, **kwargs):
+    """pair(mode, *args) gives a host root, a fake Engine on it and a Dockmeter that has read all; settle=False: nothing yet."""
+    def start(mode="v2", *args, containers=CONTAINERS, settle=True, **kwargs):
         host = hostroot(mode)
         engine = fake(containers=containers, host=host, **kwargs)
-        return host, engine, meter(engine.path, "--collection.host_root", host.folder, *args).wait_ready()
+        d = meter(engine.path, "--collection.host_root", host.folder, *args).wait_ready()
+        if settle and "engine" not in args:  # the first page does not wait long for inspects
+            wait_for(lambda: sources(d.page()) == {"kernel": containers}, what="all to be read from the kernel")
+        engine.forget()
+        return host, engine, d
     return start
 
 
@@ -103,14 +106,14 @@ def test_one_container_falls_back_and_comes_back(pair, why):
     cid = container_id(3)
     assert_files(d.page(), host)
     UNREADABLE[why](host, cid)
-    page = wait_for(lambda: (p := d.page()) and of_engine(p, 3) and p, 5, what="the Engine's figures")
+    page = wait_for(lambda: (p := d.page()) and of_engine(p, 3) and p, what="the Engine's figures")
     assert sources(page) == {"kernel": CONTAINERS - 1, "engine": 1}
     assert_files(page, host, 1, 2, 4, 5, 6)
     host.heal(cid)
     host.bump(cid, 10**9)
     if why != "no files":
         engine.restart(cid)
-    page = wait_for(lambda: (p := d.page()) and of_kernel(p, host, 3) and p, 15, what="the kernel's figures again")
+    page = wait_for(lambda: (p := d.page()) and of_kernel(p, host, 3) and p, what="the kernel's figures again")
     assert sources(page) == {"kernel": CONTAINERS}
 
 
@@ -120,16 +123,16 @@ def test_one_container_is_unreadable_from_the_start(hostroot, fake, meter, why):
     engine = fake(containers=CONTAINERS, host=host)
     UNREADABLE[why](host, container_id(3))
     d = meter(engine.path, "--collection.host_root", host.folder).wait_ready()
-    page = wait_for(lambda: (p := d.page()) and of_engine(p, 3) and p, 5, what="the Engine's figures")
+    page = wait_for(lambda: (p := d.page()) and of_engine(p, 3) and p, what="the Engine's figures")
     assert sources(page) == {"kernel": CONTAINERS - 1, "engine": 1}
     assert_files(page, host, 1, 2, 4, 5, 6)
 
 
 @pytest.mark.parametrize("why", UNREADABLE | UNSEEN)
 def test_the_kernel_alone_shows_nothing_of_what_it_cannot_read(pair, why):
-    host, engine, d = pair("v2", "--collection.source", "kernel")
+    host, engine, d = pair("v2", "--collection.source", "kernel", settle=False)
     (UNREADABLE | UNSEEN)[why](host, container_id(3))
-    page = wait_for(lambda: (p := d.page()) and not figures(p, "c0003") and p, 5)
+    page = wait_for(lambda: (p := d.page()) and not figures(p, "c0003") and p)
     assert sources(page) == {"kernel": CONTAINERS - 1, "none": 1}
     assert page.value("container_state", container_name="c0003", state="running") == 1
     assert_files(page, host, 1, 2, 4, 5, 6)
@@ -144,7 +147,7 @@ def test_no_process_of_any_container_can_be_seen(hostroot, fake, meter, why):
     for n in (1, 2, 3):
         UNSEEN[why](host, container_id(n))
     d = meter(engine.path, "--collection.host_root", host.folder).wait_ready()
-    page = wait_for(lambda: (p := d.page()) and of_engine(p, 3) and p, 5, what="the Engine's figures")
+    page = wait_for(lambda: (p := d.page()) and of_engine(p, 3) and p, what="the Engine's figures")
     assert sources(page) == {"engine": 3}
 
 
@@ -179,7 +182,7 @@ def test_no_counter_falls_when_the_source_changes(pair, engine_is):
 
 
 def assert_sources(page, wanted):
-    wait_for(lambda: sources(page()) == wanted, 15, 0.05, f"the sources {wanted}")
+    wait_for(lambda: sources(page()) == wanted, interval=0.05, what=f"the sources {wanted}")
 
 
 def test_a_new_life_begins_anew(pair):
@@ -188,7 +191,7 @@ def test_a_new_life_begins_anew(pair):
     host.bump(cid, 10**9)
     assert_files(d.page(), host)
     engine.restart(cid)
-    wait_for(lambda: of_kernel(d.page(), host, 4), 5, what="the new life's figures")
+    wait_for(lambda: of_kernel(d.page(), host, 4), what="the new life's figures")
 
 
 def test_stopped_containers_keep_their_states(pair):
@@ -196,20 +199,20 @@ def test_stopped_containers_keep_their_states(pair):
     d.page()
     engine.die(container_id(2), 3)
     engine.create(77, "never")
-    page = wait_for(lambda: (p := d.page()).get("container_exit_code", container_name="c0002") == 3 and p, 5)
+    page = wait_for(lambda: (p := d.page()).get("container_exit_code", container_name="c0002") == 3 and p)
     assert not figures(page, "c0002") and not figures(page, "never")
     assert page.value("container_state", container_name="c0002", state="exited") == 1
-    assert wait_for(lambda: d.page().get("container_state", container_name="never", state="created"), 5) == 1
+    assert wait_for(lambda: d.page().get("container_state", container_name="never", state="created")) == 1
     assert_files(page, host, 1, 3, 4, 5, 6)
     engine.launch(container_id(2))
-    wait_for(lambda: of_kernel(d.page(), host, 2), 5, what="figures of the started one")
+    wait_for(lambda: of_kernel(d.page(), host, 2), what="figures of the started one")
 
 
 def test_networks_that_are_not_its_own(pair):
     host, engine, d = pair("v1", containers=1)
     for n, network in ((2, "host"), (3, "none"), (4, f"container:{container_id(1)}"), (5, "shop_default")):
         engine.add(n, name_of(n), network=network)
-    wait_for(lambda: len(d.page().containers()) == 5, 5)
+    wait_for(lambda: len(d.page().containers()) == 5)
     page = d.page()
     assert_files(page, host, 1, 5)
     assert_files(page, host, 2, 3, 4, network=False)
@@ -219,17 +222,17 @@ def test_the_kernel_goes_on_when_the_engine_is_away(pair):
     host, engine, d = pair("v2", "--collection.resync", "4s")
     assert_files(d.page(), host)
     engine.stop()
-    wait_for(lambda: d.page().value("exporter_up") == 0, 8)
+    wait_for(lambda: d.page().value("exporter_up") == 0)
     for n in range(1, CONTAINERS + 1):
         host.bump(container_id(n))
     page = d.page()
     assert page.value("exporter_up") == 0
     assert_files(page, host)
     assert len(page.all("container_state")) == CONTAINERS
-    wait_for(lambda: not d.page().all("container_state"), 10, 0.1, "the states to go")
+    wait_for(lambda: not d.page().all("container_state"), interval=0.1, what="the states to go")
     engine.start()
-    wait_for(lambda: d.page().value("exporter_up") == 1, 5)
-    wait_for(lambda: sources(d.page()) == {"kernel": CONTAINERS}, 5)
+    wait_for(lambda: d.page().value("exporter_up") == 1)
+    wait_for(lambda: sources(d.page()) == {"kernel": CONTAINERS})
     assert_files(d.page(), host)
 
 
@@ -272,7 +275,7 @@ def test_bad_files(spoiled, mode, file, how):
     host, engine, d = spoiled[mode]
     cid = container_id(5)
     engine.die(cid)
-    wait_for(lambda: d.page().get("container_state", container_name="c0005", state="exited"), 5)
+    wait_for(lambda: d.page().get("container_state", container_name="c0005", state="exited"))
     begin = host.add
 
     def add_spoiled(n, cid_, pid):
@@ -284,10 +287,8 @@ def test_bad_files(spoiled, mode, file, how):
     finally:
         host.add = begin
     healthy = host.expected(cid)
-    page = wait_for(lambda: (p := d.page()) and figures(p, "c0005") and p, 5, 0.01)
-    start = time.monotonic()
+    page = wait_for(lambda: (p := d.page()) and figures(p, "c0005") and p, interval=0.01)
     page = d.page()
-    assert time.monotonic() - start < 10, "it hung"
     shown = figures(page, "c0005")
     assert {key: value for key, value in shown.items() if healthy.get(key) != value} == {}, "made up"
     assert len(shown) >= 5, "what the other files say is still there"
@@ -297,7 +298,7 @@ def test_bad_files(spoiled, mode, file, how):
     host.heal(cid)
     if how == "missing":  # what a kernel does not have it will not have for this container
         engine.restart(cid)
-    wait_for(lambda: of_kernel(d.page(), host, 5), 5, 0.02, "the healed figures")
+    wait_for(lambda: of_kernel(d.page(), host, 5), interval=0.02, what="the healed figures")
     assert d.get("/health").status == 200
 
 
@@ -313,7 +314,7 @@ def test_a_file_that_turns_bad_while_it_is_read(spoiled, file):
         assert all(healthy.get(key) == value for key, value in figures(page, "c0003").items()), how
         assert_files(page, host, 1, 2, 4, 6)
         host.heal(cid)
-        wait_for(lambda: of_kernel(d.page(), host, 3), 5)
+        wait_for(lambda: of_kernel(d.page(), host, 3))
 
 
 @pytest.mark.parametrize("source", ["auto", "kernel"])
@@ -326,7 +327,7 @@ def test_a_host_root_that_is_none(fake, tmp_path, root, source):
         path.write_text("")
     engine = fake(containers=1)
     done = run("serve", "--docker.host", f"unix://{engine.path}", "--server.port", "0", "--collection.host_root", path,
-               "--collection.source", source, timeout=10)
+               "--collection.source", source)
     assert done.returncode not in (0, -11, -6)
     assert str(path) in done.stderr and "host_root" in done.stderr
 
@@ -348,5 +349,5 @@ def test_an_unprivileged_user_may_not_read_one(monkeypatch, hostroot, fake, mete
     os.chmod(host.path(container_id(3), "cpu.stat").parent, 0)
     engine.restart(container_id(2))
     os.chmod(host.path(container_id(2), "cpu.stat").parent, 0)
-    wait_for(lambda: of_engine(d.page(), 2), 5, what="the Engine's figures")
+    wait_for(lambda: of_engine(d.page(), 2), what="the Engine's figures")
     assert_files(d.page(), host, 1, 4, 5, 6)

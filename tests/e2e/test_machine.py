@@ -143,7 +143,7 @@ def percentage(d, profile, second):
     def page():
         p = d.page(f"/metrics?profile={profile}")
         return p if p.value(memory, **{label: "c0001"}) == pytest.approx(memory_of(second) / limit) else None
-    return wait_for(page, 20, 0.01, "a page with the reading").get(family, **{label: "c0001"})
+    return wait_for(page, interval=0.01, what="a page with the reading").get(family, **{label: "c0001"})
 
 
 def test_containers_have_their_paths_on_the_first_page(meter, fake, here):

@@ -160,7 +160,7 @@ def test_every_panel_has_data(dashboards, prometheus, tool):
     for panel in panels(json.loads(dashboards[tool][1])):
         for target in can_have_data(prometheus, panel, told):
             expression = filled_in(target["expr"], prometheus.instance)
-            wait_for(lambda e=expression: prometheus.query(e), 60, 0.5, f"data in {panel['title']!r}: {expression}")
+            wait_for(lambda e=expression: prometheus.query(e), interval=0.5, what=f"data in {panel['title']!r}: {expression}")
             asked += 1
     assert asked >= 6
 
@@ -172,7 +172,7 @@ def test_legends_name_labels_that_are_there(dashboards, prometheus, tool):
         for target in can_have_data(prometheus, panel, told):
             wanted = set(re.findall(r"{{\s*(\w+)\s*}}", target.get("legendFormat", "")))
             if wanted:
-                result = wait_for(lambda t=target: prometheus.query(filled_in(t["expr"], prometheus.instance)), 60, 0.5, panel["title"])
+                result = wait_for(lambda t=target: prometheus.query(filled_in(t["expr"], prometheus.instance)), interval=0.5, what=panel["title"])
                 assert wanted <= {label for labels, _ in result for label in labels}, (panel["title"], target)
 
 
@@ -180,9 +180,9 @@ def test_rules_load_and_records_keep_their_labels(prometheus):
     rules = prometheus.rules()
     assert len(rules) > 15 and all(rule["health"] in ("ok", "unknown") for rule in rules), rules
     for record in ("container:cpu_usage:rate5m", "name:network_receive:rate5m", "name:rx:rate1m"):
-        result = wait_for(lambda r=record: prometheus.query(r), 30, 0.5, record)
+        result = wait_for(lambda r=record: prometheus.query(r), interval=0.5, what=record)
         assert all(labels["name"] == labels["container_name"] for labels, _ in result)
-    assert "name" not in wait_for(lambda: prometheus.query("job:container_memory_usage_bytes:sum"), 30)[0][0]
+    assert "name" not in wait_for(lambda: prometheus.query("job:container_memory_usage_bytes:sum"))[0][0]
 
 
 def test_standard_input_and_byte_order_mark():

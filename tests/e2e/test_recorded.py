@@ -26,7 +26,7 @@ def replayed(request, meter, recorded):
     engine = recorded(DATA / request.param)
     d, looping = meter(engine.path).wait_ready(), state_of(request.param, "looping")
     return request.param, wait_for(
-        lambda: (p := d.page()).all("container_state", container_name="looping", state=looping) and p, 10)
+        lambda: (p := d.page()).all("container_state", container_name="looping", state=looping) and p)
 
 
 def test_page_of_a_recorded_engine(replayed):

@@ -55,7 +55,7 @@ def test_percentages_go_on_over_a_reload(reloading, engine):
     text = "metrics: {profile: docker-stats, global_labels: {dc: %s}}\ncollection: {interval: 1s}\n"
     d = reloading(engine.socket, text % "b1").ready()
     percent = "container_cpu_usage_percent"
-    wait_for(lambda: d.page().all(percent), 30, what="percentages, which need two readings")
+    wait_for(lambda: d.page().all(percent), what="percentages, which need two readings")
     assert d.change(text % "b2") == ({"metrics.global_labels"}, set())
     assert d.page().all(percent, dc="b2"), "at once: the readings of before still count"
 
@@ -149,7 +149,7 @@ def authorized(user, password):
 
 
 def test_authentication(plain):
-    conn = http.client.HTTPConnection("127.0.0.1", plain.meter.port, timeout=10)
+    conn = http.client.HTTPConnection("127.0.0.1", plain.meter.port, timeout=60)
     conn.request("GET", "/health")
     assert conn.getresponse().read()
     changed, restart = plain.change("server: {auth: {enabled: true, username: ann, password: first-secret}}")

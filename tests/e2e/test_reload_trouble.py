@@ -102,7 +102,7 @@ def test_without_a_file(reloading, fake):
 def fingerprint(port, ca):
     """The server's certificate."""
     context = ssl.create_default_context(cafile=ca)
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as s, context.wrap_socket(s, server_hostname="localhost") as t:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as s, context.wrap_socket(s, server_hostname="localhost") as t:
         return t.getpeercert(binary_form=True)
 
 
@@ -243,7 +243,7 @@ def test_signal_before_the_start_is_over(meter, fake, tmp_path):
 def test_service_manager_is_told(reloading, fake, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(10)
+        manager.settimeout(60)
         d = reloading(fake().path, env={"NOTIFY_SOCKET": tmp_path / "notify"}).ready()
         assert manager.recv(200) == b"READY=1"
         for text in ("", "nonsense: 1"):

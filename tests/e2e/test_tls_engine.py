@@ -37,7 +37,7 @@ def test_https_address(engine, certs):
 def failing(meter, engine, *args, **kwargs):
     """The reason that /ready gives for an Engine that cannot be reached."""
     d = meter(None, *args, **kwargs)
-    reason = wait_for(lambda: (a := d.get("/ready")).status == 503 and "yet" not in a.text and a.text, 8)
+    reason = wait_for(lambda: (a := d.get("/ready")).status == 503 and "yet" not in a.text and a.text)
     assert d.page().value("exporter_up") == 0
     return reason.lower()
 

@@ -28,7 +28,7 @@ def emulated(program, engine, tmp_path):
         process = subprocess.Popen([*DIE_WITH_US, EMULATOR, program, "--server.port", str(port), "--server.address", "127.0.0.1",
                                     "--docker.host", f"unix://{engine.socket}"], stdout=log, stderr=log, env=clean_env())
     try:
-        wait_for(lambda: request(port, "/ready").status == 200, 60, what="the Engine to be reached")
+        wait_for(lambda: request(port, "/ready").status == 200, what="the Engine to be reached")
         yield port
     finally:
         end(process)
@@ -72,7 +72,7 @@ def test_the_page_is_the_one_of_this_machine(emulated, engine, tmp_path):
             assert there.names() == here.names() and there.types == here.types
             assert figures(there, "measured") == figures(here, "measured")
             return True
-        wait_for(same, 30, 0.2, "the same page on both")
+        wait_for(same, interval=0.2, what="the same page on both")
         assert sources(native.page()).get("kernel")
 
 

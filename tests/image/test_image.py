@@ -58,11 +58,11 @@ class Container:
         def serving():
             assert self.state()["Running"], self.logs()
             return self.get("/health").status == 200
-        wait_for(serving, 20, what="the page")
+        wait_for(serving, what="the page")
         return self
 
     def wait_ready(self):
-        wait_for(lambda: self.get("/ready").status == 200, 20, what=f"the Engine to answer {self.name}")
+        wait_for(lambda: self.get("/ready").status == 200, what=f"the Engine to answer {self.name}")
         return self
 
     def exec(self, *command):
@@ -144,7 +144,7 @@ def test_a_socket_mounted_elsewhere(run, mount):
 
 def test_a_user_without_the_group_is_told_which(run):
     inside = run("--user", "65534:65534")
-    wait_for(lambda: str(GID) in inside.logs(), 10, what="the group's number in the log")
+    wait_for(lambda: str(GID) in inside.logs(), what="the group's number in the log")
     line = next(line for line in inside.logs().splitlines() if str(GID) in line)
     assert "group" in line, line
     assert inside.page().value("exporter_up") == 0 and inside.get("/ready").status == 503
@@ -184,7 +184,7 @@ def test_the_commands_inside(run):
 def test_a_preset_that_writes_a_file(run, engine):
     inside = run("-e", "DOCKMETER_PRESET=container-metrics", "-e", "DOCKMETER_SERVER_PORT=9200", "-e",
                  "DOCKMETER_COLLECTION_INTERVAL=1s").wait_ready()
-    wait_for(lambda: "/tmp/last-metrics-collected-at.txt" in engine.docker("diff", inside.name), 20, what="the file of the last collection")
+    wait_for(lambda: "/tmp/last-metrics-collected-at.txt" in engine.docker("diff", inside.name), what="the file of the last collection")
 
 
 def test_tls_by_name_inside(engine, run, certs):
@@ -220,7 +220,7 @@ def test_as_documented(engine, documented, n):
     inside, line = documented[n].wait_serving().wait_ready(), DOCUMENTED[n][1]
     assert inside.page().value("exporter_up") == 1 and "web" in inside.page().containers()
     if "/host/proc" in line:
-        assert sources(inside.page()).get("kernel"), "the kernel is read"
+        wait_for(lambda: sources(inside.page()).get("kernel"), what="the kernel to be read")
         print(f"RSS {rss_kb(inside.state()['Pid'])} kB")
     wait_for(lambda: inside.state()["Health"]["Status"] == "healthy", 90, 0.2, "healthy")
     before = datetime.now().timestamp()

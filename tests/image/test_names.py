@@ -102,7 +102,7 @@ class Inside:
         return request(self.port, path)
 
     def wait_serving(self):
-        wait_for(lambda: self.get("/health").status == 200, 20, what="the page")
+        wait_for(lambda: self.get("/health").status == 200, what="the page")
         return self
 
     def opened(self):
@@ -130,7 +130,7 @@ def inside(tmp_path):
 def test_a_name_server_is_asked(inside, name_server, engine_port):
     server = name_server({"engine.example.test": "127.0.0.1"})
     d = inside({"resolv.conf": f"nameserver {server.address}\n"}, "--docker.host", f"tcp://engine.example.test:{engine_port}")
-    wait_for(lambda: d.get("/ready").status == 200, 20, what="the Engine behind the name")
+    wait_for(lambda: d.get("/ready").status == 200, what="the Engine behind the name")
     assert server.questions > 0
     d.assert_nothing_foreign()
 
@@ -141,7 +141,7 @@ def test_the_hosts_file_is_read(inside, name_server, engine_port, hosts, table):
     server = name_server(table)
     d = inside({"resolv.conf": f"nameserver {server.address}\n", "hosts": "127.0.0.1 localhost my-engine\n",
                 "nsswitch.conf": f"hosts: {hosts}\n"}, "--docker.host", f"tcp://my-engine:{engine_port}")
-    wait_for(lambda: d.get("/ready").status == 200, 20, what="the Engine behind the name")
+    wait_for(lambda: d.get("/ready").status == 200, what="the Engine behind the name")
     assert (server.questions == 0) == (table is None)
     d.assert_nothing_foreign()
 
@@ -150,7 +150,7 @@ def test_a_dead_name_server_stalls_nobody(inside, name_server):
     """While the Engine's name is looked up and the server is silent, others are answered many times over."""
     server = name_server()
     d = inside({"resolv.conf": f"nameserver {server.address}\n"}, "--docker.host", "tcp://engine.example.test:2375")
-    wait_for(lambda: server.questions > 0, 20, what="a question")
+    wait_for(lambda: server.questions > 0, what="a question")
     answered, asked = 0, server.questions
     while server.questions == asked:  # until it is asked again
         assert d.get("/health").status == 200
@@ -163,7 +163,7 @@ def test_a_dead_name_server_stalls_nobody(inside, name_server):
 def test_a_name_that_does_not_exist_is_told(inside, name_server):
     server = name_server({})
     d = inside({"resolv.conf": f"nameserver {server.address}\n"}, "--docker.host", "tcp://nobody.example.test:2375")
-    reason = wait_for(lambda: (a := d.get("/ready")).status == 503 and "yet" not in a.text and a.text, 20)
+    reason = wait_for(lambda: (a := d.get("/ready")).status == 503 and "yet" not in a.text and a.text)
     assert "resolve" in reason, reason
 
 
@@ -196,7 +196,7 @@ def empty_root(tmp_path):
         with open(tmp_path / "log", "wb") as log:
             started.append(subprocess.Popen([*DIE_WITH_US, "/usr/sbin/chroot", root, "/dockmeter", "--server.port", str(port),
                                              "--server.address", "127.0.0.1", *args], stdout=log, stderr=log, env=clean_env()))
-        wait_for(lambda: request(port, "/health").status == 200, 20, what="the page")
+        wait_for(lambda: request(port, "/health").status == 200, what="the page")
         return port
     yield start
     for process in started:
@@ -206,10 +206,10 @@ def empty_root(tmp_path):
 
 def test_localhost_in_an_empty_root(empty_root, engine_port):
     port = empty_root("--docker.host", f"tcp://localhost:{engine_port}")
-    wait_for(lambda: request(port, "/ready").status == 200, 20, what="the Engine at localhost")
+    wait_for(lambda: request(port, "/ready").status == 200, what="the Engine at localhost")
 
 
 def test_a_name_in_an_empty_root_is_no_end(empty_root):
     port = empty_root("--docker.host", "tcp://engine.example.test:2375")
-    wait_for(lambda: request(port, "/ready").status == 503 and "yet" not in request(port, "/ready").text, 30, what="the reason")
+    wait_for(lambda: request(port, "/ready").status == 503 and "yet" not in request(port, "/ready").text, what="the reason")
     assert "exporter_up 0\n" in request(port, "/metrics").text

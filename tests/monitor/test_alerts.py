@@ -196,7 +196,7 @@ def seen(site):
             favour_spinning()
     running = 'container_state{{container_name="{}",state="running"}}'
     for name in ("stopped", "removed"):
-        wait_for(lambda n=name: site.prometheus.query(running.format(n)), 30, 0.5, f"{name} to be scraped")
+        wait_for(lambda n=name: site.prometheus.query(running.format(n)), interval=0.5, what=f"{name} to be scraped")
     site.engine.api("POST", "/containers/stopped/stop?t=0")
     site.engine.remove("removed")
     spend_at_once(site)
@@ -219,7 +219,7 @@ def test_nothing_fires_for_containers_without_a_fault(site, seen):
 
 @pytest.mark.parametrize("alert", PARTIAL, ids="/".join)
 def test_alert_about_a_page_fires_for_it_alone(site, seen, alert):
-    wait_for(lambda: [labels["job"] for labels in site.firing()[alert]] == [PARTIAL[alert]], 60, 0.5, f"{alert} to fire")
+    wait_for(lambda: [labels["job"] for labels in site.firing()[alert]] == [PARTIAL[alert]], 120, 0.5, f"{alert} to fire")
 
 
 def wait_until(site, alerts, fire):
@@ -229,7 +229,7 @@ def wait_until(site, alerts, fire):
                  if fire != any(label in labels for labels in firing.get(alert, ()))]
         assert not wrong, f"{'not ' if fire else ''}firing: {wrong}"
         return True
-    wait_for(so, 60, 0.5, "the alerts to fire" if fire else "the alerts to end")
+    wait_for(so, 120, 0.5, "the alerts to fire" if fire else "the alerts to end")
 
 
 def test_a_configuration_that_is_wrong(site, seen):
@@ -264,7 +264,7 @@ def test_alerts_end_with_their_cause(site, seen):
         others = {alert for alert, names in firing.items() if names & {"removed", "stopped", "sick"}}
         assert others <= little, f"firing: {others - little}"
         return True
-    wait_for(ended, 60, 0.5, "the alerts to end")
+    wait_for(ended, 120, 0.5, "the alerts to end")
 
 
 def test_an_engine_that_is_away(site, seen):

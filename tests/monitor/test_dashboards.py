@@ -86,23 +86,31 @@ def shown(prometheus, title, label="container_name", **wanted):
     return {labels.get(label) for labels, _ in prometheus.query(expression)}
 
 
+def scraped(condition):
+    """What an instant query gives: nothing for a moment, where a busy machine takes longer than a scrape may take."""
+    wait_for(condition, interval=0.5, what="what is shown")
+
+
 def test_all_is_all(prometheus, engine):
     """All covers containers without a project and stopped ones, and none twice."""
-    assert shown(prometheus, "All containers") == set(engine.ids)
-    counted = sum(prometheus.value(ALL["containers"].expand(panel_of("containers", title)["targets"][0]["expr"],
-                                                            ALL["containers"].choose(prometheus)))
-                  for title in ("Running", "Stopped"))
-    assert len(engine.ids) - 3 <= counted <= len(engine.ids) - 1, "one is paused, two may be between two lives"
+    def all_of_them():
+        assert shown(prometheus, "All containers") == set(engine.ids)
+        counted = sum(prometheus.value(ALL["containers"].expand(panel_of("containers", title)["targets"][0]["expr"],
+                                                                ALL["containers"].choose(prometheus)))
+                      for title in ("Running", "Stopped"))
+        assert len(engine.ids) - 3 <= counted <= len(engine.ids) - 1, "one is paused, two may be between two lives"
+        return True
+    scraped(all_of_them)
 
 
 def test_a_choice_is_followed(prometheus):
-    assert shown(prometheus, "Working set", container=["web", "visitor"]) == {"web", "visitor"}
-    assert shown(prometheus, "All containers", project=["yard"]) == {"visitor", "disk", "leaky", "restless"}
-    assert shown(prometheus, "CPU in use", project=["shop"], container=["web"]) == {"web"}
+    scraped(lambda: shown(prometheus, "Working set", container=["web", "visitor"]) == {"web", "visitor"})
+    scraped(lambda: shown(prometheus, "All containers", project=["yard"]) == {"visitor", "disk", "leaky", "restless"})
+    scraped(lambda: shown(prometheus, "CPU in use", project=["shop"], container=["web"]) == {"web"})
 
 
 def test_the_machines_memory_is_no_limit(prometheus):
-    assert shown(prometheus, "Share of limit") == {"burner", "writer", "disk", "leaky"}
+    scraped(lambda: shown(prometheus, "Share of limit") == {"burner", "writer", "disk", "leaky"})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -111,8 +119,10 @@ def test_figures_are_not_counted_twice(prometheus, name):
     chosen = ALL[name].choose(prometheus)
     expressions = " ".join(ALL[name].expand(target["expr"], chosen) for n, _, target in QUERIES if n == name)
     selectors = set(re.findall(r"container_\w+\{[^}]*\}", expressions))
-    jobs = {labels["job"] for selector in selectors for labels, _ in prometheus.query(f"count by (job) ({selector})")}
-    assert jobs == {f"dockmeter-{PROFILES[name]}"}
+
+    def jobs():
+        return {labels["job"] for selector in selectors for labels, _ in prometheus.query(f"count by (job) ({selector})")}
+    scraped(lambda: jobs() == {f"dockmeter-{PROFILES[name]}"})
 
 
 @pytest.mark.parametrize("name", NAMES)

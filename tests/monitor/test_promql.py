@@ -95,7 +95,7 @@ def test_same_meaning(tmp_path):
     for tool, old, was, has, expected in SEMANTICS:
         rules = json.dumps({"groups": [{"name": "g", "rules": [{"alert": "A", "expr": old}]}]})
         out = subprocess.run([binary(), "migrate", f"--from={tool}", "--rules=-"], input=rules, capture_output=True, text=True,
-                             timeout=20, check=True).stdout
+                             timeout=60, check=True).stdout
         new = json.loads(out)["groups"][0]["rules"][0]["expr"]
         tests += [unit(old, was, expected, OLD_LABELS), unit(new, has, expected, NEW_LABELS)]
     file = tmp_path / "tests.json"
@@ -162,6 +162,6 @@ def test_the_same_values(page, scraping):
             assert not far, far
             return True
         try:
-            wait_for(agree, 60, 0.5, "the same values")
+            wait_for(agree, interval=0.5, what="the same values")
         except AssertionError as e:
             raise AssertionError(f"{old}\n{new}\n{e}\n{seen}") from None

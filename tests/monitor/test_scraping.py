@@ -9,7 +9,8 @@ OWN_LABEL = {"native": "container_name", "cadvisor": "name", "docker-exporter": 
 
 
 def test_every_profile_is_scraped(prometheus):
-    assert {labels["job"] for labels, _ in prometheus.query("up == 1")} == {f"dockmeter-{name}" for name in OWN_LABEL}
+    jobs = {f"dockmeter-{name}" for name in OWN_LABEL}
+    wait_for(lambda: {labels["job"] for labels, _ in prometheus.query("up == 1")} == jobs, interval=0.5, what="all to be up at once")
     for profile, label in OWN_LABEL.items():
         found = prometheus.query(f'count by ({label}) ({{__name__=~"container_.*", job="dockmeter-{profile}"}})')
         assert {"web", "visitor"} <= {labels.get(label) for labels, _ in found}, profile

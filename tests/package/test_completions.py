@@ -40,7 +40,7 @@ def readline_words(line):
 
 
 def help_between(begin, end):
-    text = subprocess.run([binary(), "--help"], capture_output=True, text=True, check=True, timeout=20).stdout
+    text = subprocess.run([binary(), "--help"], capture_output=True, text=True, check=True, timeout=60).stdout
     return text[text.index(begin):text.index(end)]
 
 

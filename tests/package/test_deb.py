@@ -101,5 +101,5 @@ def test_user_and_group_are_made(tmp_path):
     (("--wrong",), "unknown argument --wrong")])
 @pytest.mark.parametrize("name", ["deb", "tarball"])
 def test_mistakes_are_told_before_anything_is_built(name, arguments, remedy):
-    done = subprocess.run([ROOT / "tools" / name, *arguments], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([ROOT / "tools" / name, *arguments], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1 and remedy in done.stderr

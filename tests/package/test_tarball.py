@@ -38,5 +38,5 @@ def test_the_unit_starts_what_is_installed_by_hand(tmp_path, dist):
     with tarfile.open(tarball(dist)) as archive:
         archive.extractall(tmp_path)
     assert "\nExecStart=/usr/local/bin/dockmeter\n" in (tmp_path / TOP / "systemd/dockmeter.service").read_text()
-    done = subprocess.run([tmp_path / TOP / "dockmeter", "version"], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([tmp_path / TOP / "dockmeter", "version"], capture_output=True, text=True, check=True, timeout=60)
     assert "dockmeter" in done.stdout.lower()

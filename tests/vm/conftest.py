@@ -80,4 +80,4 @@ def container(engine):
 @pytest.fixture(scope="session")
 def soon():
     """soon(condition, what): awaits what events bring about; without them it would take an hour."""
-    return lambda condition, what: wait_for(condition, 15, 0.05, what)
+    return lambda condition, what: wait_for(condition, interval=0.05, what=what)

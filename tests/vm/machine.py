@@ -60,7 +60,7 @@ class GuestMeter:
         def ready():
             assert self.get("/ready").status == 200, self.log()
             return True
-        wait_for(ready, 60, 0.2, "/ready to be 200")
+        wait_for(ready, interval=0.2, what="/ready to be 200")
         return self
 
     def log(self):

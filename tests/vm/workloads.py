@@ -67,7 +67,7 @@ class Workloads:
         self.engine.run("plain", **made.pop("plain"))
         with ThreadPoolExecutor(3) as pool:
             list(pool.map(lambda item: self.engine.run(item[0], **item[1]), made.items()))
-        wait_for(lambda: self.engine.inspect("killed")["State"]["Status"] == "exited", 60, 0.2, "the OOM kill")
+        wait_for(lambda: self.engine.inspect("killed")["State"]["Status"] == "exited", interval=0.2, what="the OOM kill")
         for name in LIVE:
             self.await_done(name)
             self.find(name)
