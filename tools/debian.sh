@@ -38,6 +38,12 @@ need_folder() {
     [[ -w $1 ]] || die "nothing can be written into $1"
 }
 
+# is_maintainer TEXT: whether a package can have it as its maintainer.
+is_maintainer() {
+    local form='^[^][:cntrl:][:space:]<>@,"][^][:cntrl:]<>@,"]* <[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+[.])+[A-Za-z]{2,}>$'
+    [[ $1 =~ $form ]]
+}
+
 # as_root COMMAND…: runs it as root, or says that this is not possible.
 as_root() {
     if [[ $(id -u) != 0 && ${#SUDO[@]} -eq 0 ]]; then

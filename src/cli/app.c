@@ -386,6 +386,9 @@ void app_log_host(const struct app *app) {
 
 int app_drop_privileges(struct app *app, struct err *err) {
     bool was_root = geteuid() == 0;
+    if (was_root && app->config->server.user != 0) {
+        engine_hold_files(app->engine);
+    }
     int r = privilege_drop(app->config->server.user, &app->address, err);
     if (r == -EPERM) {
         log_event(LOG_INFO, "stays root", LOGC("reason", err->text));

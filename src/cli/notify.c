@@ -46,5 +46,7 @@ int64_t notify_watchdog_ms(void) {
     if (!usec || !ours || !str_to_u64(str_of(usec), &interval) || interval > INT64_MAX) {
         return 0;
     }
+    /* Below 2 ms this is 0, on purpose: reading the kernel alone takes the loop 5 ms at a time, so
+       no such watch could be kept, and trying would only burn a core until the manager's kill. */
     return (int64_t)(interval / US_PER_MS / 2);
 }

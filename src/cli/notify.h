@@ -11,7 +11,7 @@
 void notify_send(const char *state);
 
 /* Half of the time within which the manager wants to hear WATCHDOG=1 again, in ms; 0: it does not
-   watch this process. */
+   watch this process, or so closely (below 2 ms) that nothing would help. */
 int64_t notify_watchdog_ms(void);
 
 #endif

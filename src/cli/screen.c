@@ -1,7 +1,6 @@
 #include "cli/screen.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -9,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/cleanup.h"
+#include "cli/tty.h"
 
 #define WIDTH_USUAL 80
 #define HEIGHT_USUAL 24
@@ -23,27 +22,15 @@ struct screen {
     struct screen_calls calls;
     struct watch *input;   /* NULL: standard input is no terminal */
     struct termios before; /* of it */
+    struct tty *output;
     bool entered;
+    bool stale; /* a picture was not drawn, since the one before it still waits */
     struct buf picture;
 };
 
 bool screen_possible(void) {
     const char *term = getenv("TERM");
     return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
-}
-
-/* All of it; a terminal that is gone takes nothing. */
-static void put(struct str bytes) {
-    for (size_t at = 0; at < bytes.len;) {
-        struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
-        ssize_t n = write(STDOUT_FILENO, bytes.ptr + at, bytes.len - at);
-        if (n < 0 && errno == EAGAIN) {
-            (void)poll(&ready, 1, -1); /* somebody else made the terminal non-blocking */
-        } else if (n < 0 && errno != EINTR) {
-            return;
-        }
-        at += n > 0 ? (size_t)n : 0;
-    }
 }
 
 /* Keys come one by one and unseen; Ctrl-C and Ctrl-Z stay signals, Ctrl-S must not stop us. */
@@ -53,14 +40,24 @@ static void take_keys(const struct screen *screen) {
     raw.c_iflag &= (tcflag_t)~IXON;
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
-    (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+/* Whether the terminal is not the shell's or another job's just now: to change its modes then would
+   stop us. */
+static bool in_foreground(const struct screen *screen) {
+    pid_t group = screen->input ? tcgetpgrp(STDIN_FILENO) : -1;
+    return group < 0 || group == getpgrp();
 }
 
 static void enter(struct screen *screen) {
+    if (!in_foreground(screen)) {
+        return;
+    }
     if (screen->input) {
         take_keys(screen);
     }
-    put(STR(ENTER));
+    tty_put(screen->output, STR(ENTER));
     screen->entered = true;
 }
 
@@ -68,9 +65,9 @@ static void leave(struct screen *screen) {
     if (!screen->entered) {
         return;
     }
-    put(STR(LEAVE));
-    if (screen->input) {
-        (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &screen->before);
+    tty_put_last(screen->output, STR(LEAVE));
+    if (screen->input && in_foreground(screen)) {
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
     }
     screen->entered = false;
 }
@@ -86,17 +83,28 @@ static void on_typed(void *arg) {
     }
 }
 
-/* Stops as any other program: the shell gets its screen, and this one comes back with `fg`. Where
-   nobody could continue it (a container's first process) the kernel does not stop it. */
-static void stop(struct screen *screen) {
-    struct sigaction usual = {.sa_handler = SIG_DFL};
-    struct sigaction ours;
-    leave(screen);
-    if (sigaction(SIGTSTP, &usual, &ours) == 0) {
-        (void)raise(SIGTSTP);
-        (void)sigaction(SIGTSTP, &ours, NULL);
+/* The picture that waited is out; what came after it is not. */
+static void on_taken(void *arg) {
+    struct screen *screen = arg;
+    if (screen->stale) {
+        screen->calls.redraw(screen->calls.arg);
     }
-    enter(screen);
+}
+
+/* Stops as any other program: the shell gets its screen, and this one comes back with the picture
+   that is drawn next. SIGCONT is not told of: it would come back twice. Where nobody could continue
+   it (a container's first process) the kernel does not stop it. */
+static void stop(struct screen *screen) {
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+    struct sigaction on_stop;
+    struct sigaction on_continue;
+    leave(screen);
+    if (sigaction(SIGTSTP, &usual, &on_stop) == 0 &&
+        sigaction(SIGCONT, &usual, &on_continue) == 0) {
+        (void)raise(SIGTSTP);
+        (void)sigaction(SIGCONT, &on_continue, NULL);
+        (void)sigaction(SIGTSTP, &on_stop, NULL);
+    }
 }
 
 static void on_signal(int signo, void *arg) {
@@ -117,12 +125,12 @@ int screen_new(struct loop *loop, const struct screen_calls *calls, struct scree
         return err_set(err, -ENOMEM, "out of memory");
     }
     screen->calls = *calls;
-    int r = 0;
+    int r = tty_new(loop, on_taken, screen, &screen->output, err);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]) && r == 0; i++) {
         r = loop_on_signal(loop, signals[i], on_signal, screen, err);
     }
     if (r == 0 && tcgetattr(STDIN_FILENO, &screen->before) == 0) {
-        screen->input = watch_new(loop, STDIN_FILENO, on_typed, screen);
+        screen->input = watch_new(loop, STDIN_FILENO, WATCH_READ, on_typed, screen);
         r = screen->input ? 0 : err_set(err, -EIO, "the terminal's keys cannot be read");
     }
     if (r < 0) {
@@ -138,6 +146,7 @@ void screen_free(struct screen *screen) {
     if (screen) {
         leave(screen);
         watch_free(screen->input);
+        tty_free(screen->output);
         buf_done(&screen->picture);
         free(screen);
     }
@@ -151,7 +160,8 @@ void screen_size(const struct screen *screen, size_t *ret_width, size_t *ret_hei
     *ret_height = size.ws_row ? size.ws_row : HEIGHT_USUAL;
 }
 
-void screen_draw(struct screen *screen, struct str lines) {
+/* Into screen->picture. */
+static void paint(struct screen *screen, struct str lines) {
     struct buf *picture = &screen->picture;
     struct str line;
     bool first = true;
@@ -164,5 +174,18 @@ void screen_draw(struct screen *screen, struct str lines) {
         buf_str(picture, line);
         first = false;
     }
-    put(buf_view(picture));
+}
+
+void screen_draw(struct screen *screen, struct str lines) {
+    if (!in_foreground(screen)) {
+        return;
+    }
+    if (!screen->entered) {
+        enter(screen);
+    }
+    screen->stale = !tty_idle(screen->output);
+    if (!screen->stale) {
+        paint(screen, lines);
+        tty_put(screen->output, buf_view(&screen->picture));
+    }
 }

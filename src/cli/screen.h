@@ -5,6 +5,10 @@
  *
  *   screen_new ─► entered ── SIGTSTP: left, stopped, continued ──► entered ── screen_free ─► left
  *
+ * Nothing waits for the terminal (cli/tty.h): while it takes no picture, none is drawn, and the
+ * next one is that of then. In the background, while the terminal is the shell's, none is drawn
+ * either.
+ *
  * SIGWINCH, SIGTSTP and SIGCONT are its own business. Whoever owns it frees it before the program
  * ends, for whatever reason, or the terminal stays as it is.
  */
@@ -38,7 +42,8 @@ void screen_free(struct screen *screen); /* NULL is fine */
 /* Its present size; 80 by 24 where the terminal does not tell. */
 void screen_size(const struct screen *screen, size_t *ret_width, size_t *ret_height);
 
-/* Draws lines, each ended by "\n", from the top; what is below is cleared. */
+/* Draws lines, each ended by "\n", from the top; what is below is cleared. When the picture before
+   is not out yet, redraw is called as soon as it is. */
 void screen_draw(struct screen *screen, struct str lines);
 
 #endif

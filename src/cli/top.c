@@ -34,6 +34,8 @@
 /* As many rows as are shown. */
 #define A_PAGE (SIZE_MAX - 1)
 
+static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+
 /* What the arguments of its own ask for. */
 struct asked {
     int64_t interval_ns;
@@ -152,9 +154,18 @@ static void end(struct top *top, int status) {
     loop_stop(top->app.loop);
 }
 
-/* Once: all of it, to whatever standard output is; a reader that has seen enough is no error. */
+/* They end the program wherever it is, for nothing has to be put back. */
+static void end_as_usual(void) {
+    for (size_t i = 0; i < sizeof(end_signals) / sizeof(end_signals[0]); i++) {
+        (void)signal(end_signals[i], SIG_DFL);
+    }
+}
+
+/* Once: all of it, to whatever standard output is, even one that does not take it for a long time;
+   a reader that has seen enough is no error. */
 static void print(struct top *top) {
     draw(top);
+    end_as_usual();
     bool known = top->now->engine_up && top->now->states_known;
     struct str rest = buf_view(&top->text);
     ssize_t n = 0;
@@ -328,10 +339,9 @@ static int open_screen(struct top *top, struct err *err) {
 }
 
 static int start(struct top *top, struct err *err) {
-    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
     int r = app_drop_privileges(&top->app, err); /* it sees what the server sees */
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]) && r == 0; i++) {
-        r = loop_on_signal(top->app.loop, signals[i], on_signal, top, err);
+    for (size_t i = 0; i < sizeof(end_signals) / sizeof(end_signals[0]) && r == 0; i++) {
+        r = loop_on_signal(top->app.loop, end_signals[i], on_signal, top, err);
     }
     top->tick = timer_new(top->app.loop, on_tick, top);
     if (r == 0 && !top->tick) {

@@ -44,7 +44,7 @@ static const char head[] =
     "the log names both. The server's certificate and key are read again too, so renewed ones are\n"
     "taken over, also without a configuration file; where `server.tls.enabled` has changed,\n"
     "`server.tls.cert_file` and `server.tls.key_file` wait for the restart with it. After\n"
-    "`server.user` that user must be able to read these files.\n"
+    "`server.user` that user must be able to read these files, else nothing changes.\n"
     "\n"
     "A file that is wrong, or a certificate that cannot be used, changes nothing: an error in the\n"
     "log says file, line and option, and the page has it until the next good reload: see\n"
@@ -54,7 +54,12 @@ static const char docker_tls[] =
     "\n"
     "`DOCKER_TLS_VERIFY`, when not empty, turns `docker.tls.enabled` and `docker.tls.verify` on.\n"
     "`DOCKER_CERT_PATH` names the folder of `ca.pem`, `cert.pem` and `key.pem`, which are used\n"
-    "while `docker.tls.enabled` is on; with `DOCKER_TLS_VERIFY` alone the folder is `~/.docker`.\n";
+    "while `docker.tls.enabled` is on; with `DOCKER_TLS_VERIFY` alone the folder is `~/.docker`.\n"
+    "The files are read for each new connection, so renewed ones need no reload. What only root "
+    "may\n"
+    "read is read once more before root is given up (`server.user`) and used as it was then: once\n"
+    "such a file is renewed, restart, or let that user read it. Certificate and key are taken\n"
+    "together, both as they are or both as they were.\n";
 
 /* A text within a table's cell. */
 static void cell(const char *text, struct buf *out) {

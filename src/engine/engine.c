@@ -79,6 +79,7 @@ void engine_free(struct engine *engine) {
         call_free(engine->calls);
     }
     timer_free(engine->ping_timer);
+    credentials_done(&engine->held);
     free(engine);
 }
 
@@ -86,6 +87,11 @@ void engine_start(struct engine *engine, engine_watch *watch, void *arg) {
     engine->watch = watch;
     engine->watch_arg = arg;
     timer_after_ms(engine->ping_timer, 0);
+}
+
+void engine_hold_files(struct engine *engine) {
+    credentials_read(&engine->held, &engine->target);
+    engine->target.held = &engine->held;
 }
 
 void engine_gave_up_root(struct engine *engine) {

@@ -75,6 +75,10 @@ void engine_free(struct engine *engine);
 /* Calls from now on may take this long. */
 void engine_set_timeout(struct engine *engine, int64_t timeout_ms);
 
+/* The process is about to give up being root: reads the files of TLS, for use where it may not read
+   them any more. */
+void engine_hold_files(struct engine *engine);
+
 /* The process has given up being root: another group of the socket later needs a restart, and that
    is what an error says then. */
 void engine_gave_up_root(struct engine *engine);

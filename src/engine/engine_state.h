@@ -7,6 +7,7 @@
 
 #include "engine/api_version.h"
 #include "engine/engine.h"
+#include "loop/credentials.h"
 
 #define ENGINE_IDENTITY_MAX 160
 
@@ -18,6 +19,7 @@ struct engine {
     struct engine_address address;
     bool was_root; /* see remedy.h */
     struct fetch_target target;
+    struct credentials held; /* what the target had when we were root */
     int64_t timeout_ms;
 
     bool api_fixed;

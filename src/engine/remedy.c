@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/str.h"
 
 #define GROUP_LINE_MAX 4096
 #define GROUP_NAME_MAX 64
-#define GROUPS_MAX 256
 
 /* The name of a group from /etc/group, "" when it has none there. */
 static void group_name(gid_t gid, char name[GROUP_NAME_MAX]) {
@@ -39,9 +39,10 @@ static void group_name(gid_t gid, char name[GROUP_NAME_MAX]) {
 
 /* Whether this process has the group, as its own or beside it. */
 static bool has_group(gid_t gid) {
-    gid_t groups[GROUPS_MAX];
-    int n = getgroups(GROUPS_MAX, groups);
+    int n = getgroups(0, NULL);
+    gid_t *groups CLEANUP_FREE = n > 0 ? calloc((size_t)n, sizeof(*groups)) : NULL;
     bool found = getegid() == gid;
+    n = groups ? getgroups(n, groups) : 0;
     for (int i = 0; i < n; i++) {
         found |= groups[i] == gid;
     }
@@ -136,9 +137,6 @@ static void tls_refused(struct err *err) {
                               "docker.tls.key (DOCKER_CERT_PATH)"},
         {"alert unknown ca", "the Engine does not trust our client certificate"},
         {"alert bad certificate", "the Engine does not accept our client certificate"},
-        {"Permission denied",
-         "this user cannot read a file of docker.tls: let it, or stay root with "
-         "server.user: 0 (DOCKMETER_SERVER_USER)"},
         {"unable to get local issuer", "set docker.tls.ca_cert to the authority that signed it"},
         {"self-signed", "set docker.tls.ca_cert to the authority that signed it"},
         {"wrong version number", "the peer does not speak TLS: switch docker.tls.enabled off"},
@@ -153,11 +151,33 @@ static void tls_refused(struct err *err) {
     }
 }
 
+/* Whether a file of docker.tls was meant that cannot be read; libcurl does not say why. */
+static bool unreadable(const struct engine_tls *tls, struct err *err) {
+    const struct {
+        const char *option;
+        const char *path;
+    } files[] = {{"ca_cert", tls->ca_file}, {"cert", tls->cert_file}, {"key", tls->key_file}};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        const char *path = files[i].path;
+        if (path[0] && strstr(err->text, path) && access(path, R_OK) < 0) {
+            bool forbidden = errno == EACCES;
+            int code = err->code;
+            (void)err_sys(err, -errno, "docker.tls.%s: %s%s", files[i].option, path,
+                          forbidden ? ": let this user read it, or start Dockmeter as root, which "
+                                      "reads it before it becomes another user"
+                                    : "");
+            err->code = code;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What helps with an Engine behind TCP. */
 static void remedy_tcp(const struct engine_address *address, struct err *err) {
     if (err->code == -ECONNREFUSED) {
         (void)err_set(err, err->code, "connection refused: the Engine does not listen there");
-    } else if (err->code == -EKEYREJECTED) {
+    } else if (err->code == -EKEYREJECTED && !unreadable(&address->tls, err)) {
         tls_refused(err);
     } else if (err->code == -ECONNRESET && address->tls.enabled) {
         (void)err_wrap(err, "the Engine may not accept our client certificate");

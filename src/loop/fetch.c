@@ -100,12 +100,18 @@ static void set_common(CURL *easy, struct fetch *fetch) {
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
 }
 
-/* Whose certificates are trusted: the target's authorities and no others, else the system's. */
+/* Whose certificates are trusted: the target's authorities and no others, else the system's. Where
+   the system has a folder alone, the bundle that libcurl was built with would be missed. */
 static CURLcode set_authorities(CURL *easy, const struct fetch_target *target,
                                 const struct authorities *system) {
-    const char *file = target->ca_file ? target->ca_file : system->file;
-    (void)curl_easy_setopt(easy, CURLOPT_CAPATH, target->ca_file ? NULL : system->folder);
-    return file ? curl_easy_setopt(easy, CURLOPT_CAINFO, file) : CURLE_OK;
+    if (target->ca_file) {
+        return curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
+    CURLcode rc = curl_easy_setopt(easy, CURLOPT_CAPATH, system->folder);
+    if (rc == CURLE_OK && (system->file || system->folder)) {
+        rc = curl_easy_setopt(easy, CURLOPT_CAINFO, system->file);
+    }
+    return rc;
 }
 
 /* Where to connect and whom to trust. */
@@ -121,11 +127,8 @@ static int set_target(CURL *easy, const struct fetch_target *target,
     if (rc == CURLE_OK) {
         rc = set_authorities(easy, target, system);
     }
-    if (rc == CURLE_OK && target->cert_file) {
-        rc = curl_easy_setopt(easy, CURLOPT_SSLCERT, target->cert_file);
-    }
-    if (rc == CURLE_OK && target->key_file) {
-        rc = curl_easy_setopt(easy, CURLOPT_SSLKEY, target->key_file);
+    if (rc == CURLE_OK) {
+        rc = credentials_set(easy, target);
     }
     return rc == CURLE_OK ? 0 : -ENOMEM;
 }

@@ -57,8 +57,9 @@ struct fetch_target {
     const char *unix_path; /* connect here whatever the URL says */
     bool tls_verify;       /* for https: check the peer's certificate and name */
     const char *ca_file;   /* NULL: the system's (loop/authorities.h) */
-    const char *cert_file;
+    const char *cert_file; /* with key_file, or both NULL */
     const char *key_file;
+    const struct credentials *held; /* of files that may not be read any more; NULL: none */
 };
 
 struct fetch_request {

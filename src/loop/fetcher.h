@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "loop/authorities.h"
+#include "loop/credentials.h"
 #include "loop/fetch.h"
 
 #define FETCHER_IDLE_MAX 32         /* handles kept for reuse: about 6 kB each */
@@ -74,6 +75,10 @@ void fetcher_give(struct fetch *fetch);
 
 /* Notes that a stream has something to tell; it may be done twice. */
 void fetcher_ready(struct fetch *fetch);
+
+/* Sets the target's authorities, certificate and key, those that it has (in credentials.c);
+   target->held is borrowed until the handle's options are reset. */
+CURLcode credentials_set(CURL *easy, const struct fetch_target *target);
 
 /* Tells what came of a stream (in fetch.c). */
 void fetch_tell(struct fetch *fetch);

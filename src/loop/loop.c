@@ -162,21 +162,23 @@ void timer_cancel(struct timer *timer) {
 }
 
 /* libevent's callback for a descriptor. */
-static void on_readable(evutil_socket_t fd, short what, void *arg) {
+static void on_descriptor(evutil_socket_t fd, short what, void *arg) {
     (void)fd;
     (void)what;
     const struct watch *watch = arg;
     watch->fn(watch->arg);
 }
 
-struct watch *watch_new(struct loop *loop, int fd, void (*fn)(void *arg), void *arg) {
+struct watch *watch_new(struct loop *loop, int fd, enum watch_what what, void (*fn)(void *arg),
+                        void *arg) {
+    short events = what == WATCH_WRITE ? EV_WRITE : EV_READ;
     struct watch *watch = calloc(1, sizeof(*watch));
     if (!watch) {
         return NULL;
     }
     watch->fn = fn;
     watch->arg = arg;
-    watch->event = event_new(loop->base, fd, EV_READ | EV_PERSIST, on_readable, watch);
+    watch->event = event_new(loop->base, fd, (short)(events | EV_PERSIST), on_descriptor, watch);
     if (!watch->event || event_add(watch->event, NULL) != 0) {
         watch_free(watch);
         return NULL;

@@ -39,10 +39,12 @@ void timer_free(struct timer *timer);                                         /*
 void timer_after_ms(struct timer *timer, int64_t ms);
 void timer_cancel(struct timer *timer);
 
-/* Calls fn(arg) on the loop whenever there is something to read from fd (no plain file, borrowed),
-   until it is freed. NULL: no memory, or fd cannot be waited for. */
+/* Calls fn(arg) on the loop whenever fd (no plain file, borrowed) has something to read or takes
+   something, until it is freed, which fn may do. NULL: no memory, or fd cannot be waited for. */
+enum watch_what { WATCH_READ, WATCH_WRITE };
 struct watch;
-struct watch *watch_new(struct loop *loop, int fd, void (*fn)(void *arg), void *arg);
+struct watch *watch_new(struct loop *loop, int fd, enum watch_what what, void (*fn)(void *arg),
+                        void *arg);
 void watch_free(struct watch *watch); /* NULL is fine */
 
 #endif

@@ -17,21 +17,32 @@ SGR = re.compile(r"\x1b\[[0-9;]*[mKJ]")
 
 
 class Terminal:
-    """`dockmeter args…` on a pseudo terminal of this size."""
+    """`dockmeter args…` on a pseudo terminal of this size; with shell these lines of bash, which have it as "$@"."""
 
-    def __init__(self, *args, width=120, height=40, term="xterm", env=None):
+    def __init__(self, *args, width=120, height=40, term="xterm", env=None, shell='exec "$@"'):
         self.master, self.slave = pty.openpty()
         self.written = b""
         self.resize(width, height, tell=False)
         self.before = termios.tcgetattr(self.slave)
-        self.process = subprocess.Popen(["/usr/bin/setsid", "--ctty", *DIE_WITH_US, binary(), *map(str, args)], stdin=self.slave,
-                                        stdout=self.slave, stderr=self.slave, env=clean_env(TERM=term, **(env or {})))
+        self.process = subprocess.Popen(["/usr/bin/setsid", "--ctty", "bash", "-c", shell, "bash", *DIE_WITH_US, binary(), *map(str, args)],
+                                        stdin=self.slave, stdout=self.slave, stderr=self.slave, env=clean_env(TERM=term, **(env or {})))
 
     def resize(self, width, height, tell=True):
         import signal
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         if tell:
             self.process.send_signal(signal.SIGWINCH)
+
+    def fill(self):
+        """Until it takes nothing more, while nobody reads what it shows."""
+        own = os.open(os.ttyname(self.slave), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(own, b"x" * 4096)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(own, b"x")
+        os.close(own)
 
     def type(self, keys):
         os.write(self.master, keys.encode())

@@ -5,8 +5,10 @@ import shutil
 import signal
 import socket
 import ssl
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -137,6 +139,29 @@ def test_renewed_certificate(reloading, fake, tmp_path, certs, with_file):
     cert.unlink()
     assert f"certificate file {cert}: No such file" in d.hup()["error"]
     assert fingerprint(port, fresh.ca) != old
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give up root")
+def test_renewed_key_that_only_root_may_read(reloading, fake, certs):
+    """It was read before root was given up; the old pair stays, and the log says so."""
+    with tempfile.TemporaryDirectory(prefix="dm-key-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        shutil.copy(certs.server, folder / "cert.pem")
+        shutil.copy(certs.server_key, folder / "key.pem")
+        (folder / "key.pem").chmod(0o600)
+        d = reloading(fake().path, None, "--server.user", "65534", "--server.tls.enabled", "--server.tls.cert_file", folder / "cert.pem",
+                      "--server.tls.key_file", folder / "key.pem")
+        old = fingerprint(d.meter.port, certs.ca)
+        fresh = Certs(folder / "fresh")
+        shutil.copy(fresh.server, folder / "cert.pem")
+        shutil.copyfile(fresh.server_key, folder / "key.pem")
+        line = d.hup()
+        assert line["msg"] == FAILED and f"key file {folder / 'key.pem'}: Permission denied" in line["error"]
+        assert fingerprint(d.meter.port, certs.ca) == old
+        (folder / "key.pem").chmod(0o644)
+        assert d.hup()["msg"] == NO_FILE
+        assert fingerprint(d.meter.port, fresh.ca) != old
 
 
 @pytest.mark.parametrize("with_file", [True, False], ids=["file", "flags"])

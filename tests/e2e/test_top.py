@@ -1,6 +1,8 @@
 """`dockmeter top`: the table once where there is no terminal, and live where there is one."""
+import fcntl
 import os
 import signal
+import struct
 import subprocess
 import termios
 
@@ -9,7 +11,7 @@ import pytest
 from fakeengine import FakeEngine, container_id
 from meterimage import load_meter
 from realengine import ALL_KINDS, LIVE
-from support import binary, clean_env, request, run, wait_for
+from support import DIE_WITH_US, binary, clean_env, request, run, wait_for
 from terminal import ENTER, LEAVE, Terminal, table
 
 IDLE = LIVE - {"burner", "healthy", "unhealthy", "starting", "web", "paused"}
@@ -152,17 +154,118 @@ def test_the_terminal_is_restored(terminal, fake, how):
     assert t.end() == 0
 
 
+def state(pid):
+    """One letter, as ps has it."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
+
+
+def collections(engine, n):
+    """Awaits so many more of a fake Engine without a kernel to read."""
+    def asked():
+        return len([target for _, target in engine.requests if "/stats" in target])
+    enough = asked() + n * len(engine.entries)
+    wait_for(lambda: asked() >= enough, 20, what=f"{n} collections")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, "q"])
+def test_ends_while_the_terminal_takes_nothing(terminal, fake, how):
+    engine = fake(containers=2)
+    t = terminal(engine.path, "--collection.source=engine")
+    t.wait(lambda p: "c0001" in table(p))
+    t.fill()
+    collections(engine, 3)
+    if how == "q":
+        t.type("q")
+    else:
+        t.process.send_signal(how)
+    assert t.process.wait(15) == 0
+    assert t.end() == 0 and LEAVE in t.written
+
+
+def test_shows_what_is_now_when_the_terminal_takes_something_again(terminal, fake):
+    engine = fake(containers=1)
+    t = terminal(engine.path, "--collection.source=engine")
+    t.wait(lambda p: "c0001" in table(p))
+    t.fill()
+    collections(engine, 3)
+    engine.add(9, "new")
+    collections(engine, 2)
+    seen = len(t.pictures())
+    t.wait(lambda p: "c0001" in table(p) and "new" in table(p))
+    assert not [p for p in t.pictures()[seen + 1:-1] if "new" not in table(p)], "one picture waited, and no other"
+    t.type("q")
+    assert t.end() == 0
+
+
+@pytest.mark.parametrize("how", ["typed", "by a program"])
+def test_ends_on_a_terminal_that_was_stopped(terminal, fake, how):
+    """Its keys are not ours, so that Ctrl-S stops it."""
+    engine = fake(containers=2)
+    t = terminal(engine.path, "--collection.source=engine", shell='exec "$@" </dev/null')
+    t.wait(lambda p: "c0001" in table(p))
+    if how == "typed":
+        t.type("\x13")
+    else:
+        termios.tcflow(t.slave, termios.TCOOFF)
+    collections(engine, 3)
+    t.process.terminate()
+    assert t.process.wait(15) == 0
+    assert t.end() == 0 and LEAVE in t.written
+
+
+def test_a_job_of_the_shell(terminal, fake):
+    """Ctrl-Z and `fg`: each time the screen is entered once."""
+    t = terminal(fake(containers=2).path, shell='set -m; "$@"; echo in between; fg')
+    t.wait(lambda p: "c0001" in table(p))
+    t.type("\x1a")
+    wait_for(lambda: t.read() or t.written.count(ENTER) == 2, 15)
+    t.wait(lambda p: "c0001" in table(p))
+    assert b"in between" in t.written.split(LEAVE)[1].split(ENTER)[0]
+    t.type("q")
+    assert t.end() == 0
+    assert t.written.count(ENTER) == 2
+
+
+def test_a_stopped_job_is_ended(terminal, fake):
+    """In the background, where it neither takes the terminal from the shell nor is stopped for trying."""
+    t = terminal(fake(containers=2).path, shell="""exec dash -mc '"$@"; echo shell; read line' dash "$@" """)
+    t.wait(lambda p: "c0001" in table(p))
+    with open(f"/proc/{t.process.pid}/task/{t.process.pid}/children", encoding="ascii") as children:
+        job, = map(int, children.read().split())
+    t.type("\x1a")
+    wait_for(lambda: t.read() or b"shell" in t.written, 15)
+    os.kill(job, signal.SIGTERM)
+    os.kill(job, signal.SIGCONT)
+    wait_for(lambda: state(job) == "Z", 15, what="its end")
+    t.type("\n")
+    t.process.wait(15)
+    t.read()
+    assert t.written.count(ENTER) == t.written.count(LEAVE) == 1
+
+
+def test_ends_while_nobody_reads_the_table(fake):
+    engine = fake(containers=200)
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    with subprocess.Popen([*DIE_WITH_US, binary(), "top", "--docker.host", f"unix://{engine.path}", "--interval=300ms"], stdout=writer,
+                          env=clean_env()) as p:
+        wait_for(lambda: struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, b"\0" * 4))[0] == 4096, 30, what="a full pipe")
+        p.terminate()
+        assert p.wait(15) == -signal.SIGTERM
+    os.close(reader)
+    os.close(writer)
+
+
 def test_stopped_and_continued(terminal, fake):
-    def state():
-        with open(f"/proc/{t.process.pid}/stat", encoding="ascii") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0]
     t = terminal(fake(containers=2).path)
     t.wait(lambda p: "c0001" in table(p))
     t.process.send_signal(signal.SIGSTOP)
-    wait_for(lambda: state() == "T")
+    wait_for(lambda: state(t.process.pid) == "T")
     termios.tcsetattr(t.slave, termios.TCSANOW, t.before)  # as a shell does
     t.process.send_signal(signal.SIGCONT)
     t.wait(lambda p: "c0001" in table(p))
+    assert t.written.count(ENTER) == 2 and LEAVE not in t.written
     assert not termios.tcgetattr(t.slave)[3] & termios.ECHO
     t.process.send_signal(signal.SIGTSTP)  # nobody could continue it here: it leaves, and comes back
     wait_for(lambda: t.read() or LEAVE in t.written)

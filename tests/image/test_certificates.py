@@ -30,13 +30,13 @@ def assert_refused(done):
     assert done.returncode == 1 and "certificate" in done.stderr, done.stdout + done.stderr
 
 
-def with_bundle(place, bundle, engine, certs):
+def with_bundle(place, bundle, engine, certs, **env):
     """With /etc holding nothing but this bundle at this place."""
     script = ('mount -t tmpfs none /etc && mkdir -p "$(dirname "$1")" && cat >"$1" && echo "127.0.0.1 localhost" >/etc/hosts && '
               'shift && exec "$@"')
     return subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", place, binary(),
                            *map(str, words(engine, certs))], input=bundle.read_text(), capture_output=True, text=True, timeout=60,
-                          check=False, env=clean_env())
+                          check=False, env=clean_env(**env))
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -55,11 +55,25 @@ def test_the_bundle_that_the_environment_names(engine, certs, other):
     assert_refused(run(*words(engine, certs), env={"SSL_CERT_FILE": other.ca}))
 
 
-def test_a_folder_that_the_environment_names(engine, certs, other, tmp_path):
-    name = subprocess.run(["/usr/bin/openssl", "x509", "-hash", "-noout", "-in", certs.ca], capture_output=True, text=True,
+def hashed(folder, ca):
+    """A folder as c_rehash makes it."""
+    name = subprocess.run(["/usr/bin/openssl", "x509", "-hash", "-noout", "-in", ca], capture_output=True, text=True,
                           check=True).stdout.strip()
-    (tmp_path / f"{name}.0").write_text(certs.ca.read_text())
-    assert_trusted(run(*words(engine, certs), env={"SSL_CERT_FILE": other.ca, "SSL_CERT_DIR": tmp_path}))
+    folder.mkdir()
+    (folder / f"{name}.0").write_text(ca.read_text())
+    return folder
+
+
+def test_a_folder_that_the_environment_names(engine, certs, other, tmp_path):
+    folder = hashed(tmp_path / "hashed", certs.ca)
+    assert_trusted(run(*words(engine, certs), env={"SSL_CERT_FILE": other.ca, "SSL_CERT_DIR": folder}))
+
+
+def test_a_folder_alone(engine, certs, other, tmp_path):
+    """No bundle anywhere, and none is missed."""
+    for name, ca, judge in ("right", certs.ca, assert_trusted), ("wrong", other.ca, assert_refused):
+        folder = hashed(tmp_path / name, ca)
+        judge(with_bundle("/etc/nothing.pem", certs.ca, engine, certs, SSL_CERT_DIR=folder))
 
 
 def test_configured_authorities_are_the_only_ones(engine, certs, other):

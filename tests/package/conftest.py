@@ -75,10 +75,18 @@ def tree(shared):
         return folder / "dockmeter"
 
 
-def release(folder, *arguments, around=(), timeout=900):
+@pytest.fixture
+def clone(tree, tmp_path):
+    """A clone that a test may spoil."""
+    folder = tmp_path / "clone"
+    git(tree, "clone", "--quiet", tree, folder)
+    return folder
+
+
+def release(folder, *arguments, around=(), timeout=900, **env):
     """./release in FOLDER: its exit status, what it said, what it complained of."""
     done = subprocess.run([*around, folder / "release", *arguments], capture_output=True, text=True, timeout=timeout, check=False,
-                          stdin=subprocess.DEVNULL)
+                          stdin=subprocess.DEVNULL, env={**os.environ, **env})
     return done.returncode, done.stdout, done.stderr
 
 

@@ -15,7 +15,7 @@ LIBRARIES = {"libc6", "libcurl4", "libdeflate0", "libevent-2.1-7", "libevent-ope
 CONFFILES = {"/etc/default/dockmeter", "/etc/dockmeter/dockmeter.yaml"}
 FILES = {"lib/systemd/system/dockmeter.service", "usr/lib/sysusers.d/dockmeter.conf", "usr/share/bash-completion/completions/dockmeter",
          "usr/share/dockmeter/dashboards/containers.json", "usr/share/dockmeter/rules/dockmeter.rules.yml",
-         "usr/share/doc/dockmeter/README.md.gz", "usr/share/doc/dockmeter/changelog.gz", "usr/share/doc/dockmeter/copyright",
+         "usr/share/doc/dockmeter/README.md", "usr/share/doc/dockmeter/changelog.gz", "usr/share/doc/dockmeter/copyright",
          "usr/share/fish/vendor_completions.d/dockmeter.fish", "usr/share/man/man1/dockmeter.1.gz",
          "usr/share/man/man5/dockmeter.yaml.5.gz", "usr/share/zsh/vendor-completions/_dockmeter"}
 

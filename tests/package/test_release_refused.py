@@ -10,14 +10,6 @@ SUMS = "the checksum of curl_7.88.1-10+deb12u15.dsc is not the one pinned in too
 TOOLS = ("/usr/bin/aarch64-linux-gnu-gcc", "/usr/bin/ld.lld-14")
 
 
-@pytest.fixture
-def clone(tree, tmp_path):
-    """A clone that a test may spoil."""
-    folder = tmp_path / "clone"
-    git(tree, "clone", "--quiet", tree, folder)
-    return folder
-
-
 def refused(folder, *arguments, **more):
     """The faults that ./release names; nothing may have been built or left."""
     status, out, err = release(folder, *arguments, **more)

@@ -1,8 +1,10 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -126,12 +128,57 @@ static void a_stop_before_the_run_counts(void **state) {
     loop_free(NULL);
 }
 
+/* Once, from its own callback. */
+struct waiting {
+    struct fixture f;
+    struct watch *watch;
+};
+
+static void on_watch(void *arg) {
+    struct waiting *w = arg;
+    w->f.fired++;
+    watch_free(w->watch);
+    loop_stop(w->f.loop);
+}
+
+static void take_some(void *arg) {
+    char some[4096];
+    assert_int_equal(read(*(const int *)arg, some, sizeof(some)), (ssize_t)sizeof(some));
+}
+
+static void a_full_pipe_is_waited_for(void **state) {
+    (void)state;
+    struct waiting w;
+    const char some[4096] = {0};
+    int ends[2];
+    setup(&w.f);
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    while (write(ends[1], some, sizeof(some)) > 0) {
+    }
+    w.watch = watch_new(w.f.loop, ends[1], WATCH_WRITE, on_watch, &w);
+    assert_non_null(w.watch);
+    struct timer *room = timer_new(w.f.loop, take_some, &ends[0]);
+    struct timer *end = timer_new(w.f.loop, on_timer, &w.f); /* without room it is the only one */
+    timer_after_ms(end, 20);
+    run(&w.f);
+    assert_int_equal(w.f.fired, 1);
+    timer_after_ms(room, 0);
+    run(&w.f);
+    assert_int_equal(w.f.fired, 2);
+    timer_free(room);
+    timer_free(end);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    loop_free(w.f.loop);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_timer_fires_once_and_can_be_moved),
         cmocka_unit_test(a_cancelled_timer_is_silent),
         cmocka_unit_test(a_timer_set_late_in_a_callback_is_not_short),
         cmocka_unit_test(signals_arrive_on_the_loop),
+        cmocka_unit_test(a_full_pipe_is_waited_for),
         cmocka_unit_test(a_stop_before_the_run_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -108,6 +109,28 @@ static void a_socket_that_is_not_permitted_names_its_group(void **state) {
     assert_int_equal(seteuid(0), 0);
 }
 
+/* Needs root: only root takes groups on. */
+static void the_last_of_many_groups_counts(void **state) {
+    const struct engine_address *a = &((struct place *)*state)->a;
+    static gid_t many[1000];
+    const size_t n = sizeof(many) / sizeof(many[0]);
+    int n_before = getgroups(0, NULL);
+    gid_t before[256];
+    if (geteuid() != 0 || getgroups(256, before) != n_before) {
+        skip();
+    }
+    for (size_t i = 0; i < n; i++) {
+        many[i] = (gid_t)(70000 + i);
+    }
+    assert_int_equal(setgroups(n, many), 0);
+    assert_int_equal(chmod(((struct place *)*state)->dir, 0755), 0);
+    make_file(a, 1234, many[n - 1], 0660);
+    assert_int_equal(seteuid(4321), 0);
+    said(a, -EACCES, "connect: x", "label=disable");
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(setgroups((size_t)n_before, before), 0);
+}
+
 static void tls_errors_say_what_to_set(void **state) {
     (void)state;
     struct engine_address a = {.shown = "tcp://h:2376"};
@@ -116,6 +139,19 @@ static void tls_errors_say_what_to_set(void **state) {
     said(&a, -EKEYREJECTED, "TLS: wrong version number", "docker.tls.enabled off");
     said(&a, -EKEYREJECTED, "TLS: else", "TLS: else");
     said(&a, -ECONNREFUSED, "connect: x", "does not listen there");
+}
+
+static void a_file_of_tls_that_cannot_be_read_is_named(void **state) {
+    const struct place *place = *state;
+    struct engine_address a = {.shown = "tcp://h:2376"};
+    (void)snprintf(a.tls.key_file, sizeof(a.tls.key_file), "%s", place->a.unix_path);
+    char text[ENGINE_PATH_MAX + 64];
+    (void)snprintf(text, sizeof(text), "TLS: unable to set private key file: '%s'", a.tls.key_file);
+    said(&a, -EKEYREJECTED, text, "docker.tls.key: /tmp/");
+    said(&a, -EKEYREJECTED, text, "e.sock: No such file");
+    said(&a, -EKEYREJECTED, "TLS: else", "TLS: else");
+    make_file(&place->a, geteuid(), getegid(), 0600);
+    said(&a, -EKEYREJECTED, text, "TLS: unable to set");
 }
 
 static void proxies_have_a_flag_for_each_path(void **state) {
@@ -168,7 +204,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_is_no_socket_is_told, make_place, remove_place),
         cmocka_unit_test_setup_teardown(a_socket_that_is_not_permitted_names_its_group, make_place,
                                         remove_place),
+        cmocka_unit_test_setup_teardown(the_last_of_many_groups_counts, make_place, remove_place),
         cmocka_unit_test(tls_errors_say_what_to_set),
+        cmocka_unit_test_setup_teardown(a_file_of_tls_that_cannot_be_read_is_named, make_place,
+                                        remove_place),
         cmocka_unit_test(proxies_have_a_flag_for_each_path),
         cmocka_unit_test(results_of_the_client_become_outcomes),
     };

@@ -1,0 +1,143 @@
+#include "cli/tty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+struct tty {
+    struct loop *loop;
+    int fd;
+    struct buf out; /* what was put … */
+    size_t sent;    /* … and how much of it was taken */
+    struct watch *room;
+    void (*taken)(void *arg);
+    void *arg;
+};
+
+/* Whether it is the terminal behind standard output. */
+static bool is_output(int fd) {
+    unsigned output = 0;
+    unsigned other = 0;
+    return ioctl(STDOUT_FILENO, TIOCGDEV, &output) == 0 && ioctl(fd, TIOCGDEV, &other) == 0 &&
+           output == other;
+}
+
+/* The terminal, opened for ourselves; -1: not to be had. The second place is open to whoever
+   controls it, whomever it belongs to. */
+static int open_output(void) {
+    static const char *const places[] = {"/proc/self/fd/1", "/dev/tty"};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        int fd CLEANUP_FD = open(places[i], O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0 && is_output(fd)) {
+            return take_fd(&fd);
+        }
+    }
+    return -1;
+}
+
+int tty_new(struct loop *loop, void (*taken)(void *arg), void *arg, struct tty **ret,
+            struct err *err) {
+    struct tty *tty = calloc(1, sizeof(*tty));
+    if (!tty) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    *tty = (struct tty){.loop = loop, .fd = open_output(), .taken = taken, .arg = arg};
+    *ret = tty;
+    return 0;
+}
+
+/* Forgets what waits. */
+static void drop(struct tty *tty) {
+    watch_free(tty->room);
+    tty->room = NULL;
+    tty->sent = 0;
+    buf_reset(&tty->out);
+}
+
+void tty_free(struct tty *tty) {
+    if (tty) {
+        drop(tty);
+        buf_done(&tty->out);
+        if (tty->fd >= 0) {
+            (void)close(tty->fd);
+        }
+        free(tty);
+    }
+}
+
+static bool waits(const struct tty *tty) {
+    return tty->sent < tty->out.len;
+}
+
+static int output(const struct tty *tty) {
+    return tty->fd >= 0 ? tty->fd : STDOUT_FILENO;
+}
+
+/* As much as is taken now. */
+static void push(struct tty *tty) {
+    while (waits(tty)) {
+        ssize_t n = write(output(tty), tty->out.data + tty->sent, tty->out.len - tty->sent);
+        if (n == 0 || (n < 0 && errno == EAGAIN)) {
+            return;
+        }
+        if (n < 0 && errno != EINTR) {
+            break;
+        }
+        tty->sent += n > 0 ? (size_t)n : 0;
+    }
+    drop(tty);
+}
+
+bool tty_idle(struct tty *tty) {
+    push(tty);
+    return !waits(tty);
+}
+
+static void on_room(void *arg) {
+    struct tty *tty = arg;
+    if (tty_idle(tty)) {
+        tty->taken(tty->arg);
+    }
+}
+
+void tty_put(struct tty *tty, struct str bytes) {
+    drop(tty);
+    buf_str(&tty->out, bytes);
+    if (!tty_idle(tty)) {
+        tty->room = watch_new(tty->loop, output(tty), WATCH_WRITE, on_room, tty);
+    }
+}
+
+/* Ctrl-S holds as long as the terminal minds it (IXON); TCOON is for one stopped by a program. In
+   the background the terminal is somebody else's, and all this would stop us. */
+static void start_again(int fd) {
+    struct termios before;
+    pid_t group = tcgetpgrp(fd);
+    if (group >= 0 && group != getpgrp()) {
+        return;
+    }
+    (void)tcflush(fd, TCOFLUSH);
+    (void)tcflow(fd, TCOON);
+    if (tcgetattr(fd, &before) == 0 && (before.c_iflag & IXON) != 0) {
+        struct termios minding = before;
+        minding.c_iflag &= (tcflag_t)~IXON;
+        (void)tcsetattr(fd, TCSANOW, &minding);
+        (void)tcsetattr(fd, TCSANOW, &before);
+    }
+}
+
+void tty_put_last(struct tty *tty, struct str bytes) {
+    drop(tty);
+    buf_str(&tty->out, bytes);
+    if (!tty_idle(tty)) {
+        start_again(output(tty));
+        push(tty);
+        drop(tty);
+    }
+}
