@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cli/beside.h"
 
 static const struct command commands[] = {
     {.name = "serve",
@@ -35,7 +36,9 @@ static const struct command commands[] = {
      .flags = &top_flags},
     {.name = "healthcheck",
      .help = "ask a running Dockmeter whether it is well, for container images",
-     .about = "It asks the address where a server of the same options would listen.",
+     .about =
+         "It asks the address where a server of the same options would listen; in a container, "
+         "without flags of its own, with those of the server that is process 1 there.",
      .run = command_healthcheck},
     {.name = "config",
      .help = "print the effective configuration and where each value is from",
@@ -103,7 +106,12 @@ static int run_plain(const struct config *config, const void *arg) {
 }
 
 int command_run(const struct command *command, const char *const *args, size_t n) {
-    return command_configured(args, n, command->wrong, run_plain, command);
+    struct arena arena CLEANUP(arena_done) = ARENA_INIT;
+    struct beside flags = {.flags = args, .n = n};
+    if (command->run != command_serve) {
+        flags = beside_choose(args, n, &arena);
+    }
+    return command_configured(flags.flags, flags.n, command->wrong, run_plain, command);
 }
 
 void print_notes(const struct config *config) {
