@@ -95,13 +95,16 @@ def test_outside_no_socket(meter, folder):
         comes(d)
 
 
-def test_outside_a_folder(meter, folder):
+@pytest.mark.parametrize("as_nobody", [(), ("--server.user", NOBODY)])
+def test_outside_a_folder(meter, folder, as_nobody):
+    """Nobody may not write to it either, but that is not what is wrong."""
     path = folder / "engine.sock"
     path.mkdir()
-    d = meter(path)
+    d = meter(path, *as_nobody)
     assert 1 == away(d, "the path is an empty directory", "remove it there (rmdir)", "mount the real socket")
     path.rmdir()
-    with FakeEngine(path, containers=2):
+    with FakeEngine(path, containers=2) as engine:
+        let_in(engine, NOBODY)
         comes(d)
 
 
