@@ -29,8 +29,10 @@ static const struct command commands[] = {
     {.name = "top",
      .help = "containers live in the terminal",
      .about = "A table that is drawn anew every interval, sorted by what containers use: q ends, "
-              "c, m, n and d sort by CPU, memory, network and disk, r turns the order round. "
-              "Without a terminal it is printed once.",
+              "c, m, n and d sort by CPU, memory, network and disk, the arrows to the left and "
+              "right by the column beside, r turns the order round, a shows the stopped ones or "
+              "hides them; the arrows up and down and the keys for pages scroll. Without a "
+              "terminal it is printed once.",
      .run = command_top,
      .own = top_own,
      .flags = &top_flags},
