@@ -53,7 +53,7 @@ static const struct command commands[] = {
               "else in a file stays byte for byte.",
      .own = migrate_own,
      .flags = &migrate_flags},
-    {.name = "version", .help = "print the version", .run = command_version},
+    {.name = "version", .help = "print the version", .run = command_version, .own = version_own},
     {.name = "help",
      .help = "print this, or more about one command",
      .own = help_own,
