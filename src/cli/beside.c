@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
-#define CMDLINE_MAX (128 * 1024)
+#define CMDLINE_MAX ((size_t)128 * 1024)
 #define READ_BYTES 4096
 
 /* All of it, or nothing: half of a flag would be another one. */
