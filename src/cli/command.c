@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cli/beside.h"
 
 static const struct command commands[] = {
     {.name = "serve",
@@ -28,14 +29,18 @@ static const struct command commands[] = {
     {.name = "top",
      .help = "containers live in the terminal",
      .about = "A table that is drawn anew every interval, sorted by what containers use: q ends, "
-              "c, m, n and d sort by CPU, memory, network and disk, r turns the order round. "
-              "Without a terminal it is printed once.",
+              "c, m, n and d sort by CPU, memory, network and disk, the arrows to the left and "
+              "right by the column beside, r turns the order round, a shows the stopped ones or "
+              "hides them; the arrows up and down and the keys for pages scroll. Without a "
+              "terminal it is printed once.",
      .run = command_top,
      .own = top_own,
      .flags = &top_flags},
     {.name = "healthcheck",
      .help = "ask a running Dockmeter whether it is well, for container images",
-     .about = "It asks the address where a server of the same options would listen.",
+     .about =
+         "It asks the address where a server of the same options would listen; in a container, "
+         "without flags of its own, with those of the server that is process 1 there.",
      .run = command_healthcheck},
     {.name = "config",
      .help = "print the effective configuration and where each value is from",
@@ -48,7 +53,7 @@ static const struct command commands[] = {
               "else in a file stays byte for byte.",
      .own = migrate_own,
      .flags = &migrate_flags},
-    {.name = "version", .help = "print the version", .run = command_version},
+    {.name = "version", .help = "print the version", .run = command_version, .own = version_own},
     {.name = "help",
      .help = "print this, or more about one command",
      .own = help_own,
@@ -103,7 +108,12 @@ static int run_plain(const struct config *config, const void *arg) {
 }
 
 int command_run(const struct command *command, const char *const *args, size_t n) {
-    return command_configured(args, n, command->wrong, run_plain, command);
+    struct arena arena CLEANUP(arena_done) = ARENA_INIT;
+    struct beside flags = {.flags = args, .n = n};
+    if (command->run != command_serve) {
+        flags = beside_choose(args, n, &arena);
+    }
+    return command_configured(flags.flags, flags.n, command->wrong, run_plain, command);
 }
 
 void print_notes(const struct config *config) {

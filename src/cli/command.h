@@ -43,6 +43,7 @@ int migrate_own(const char *const *args, size_t n);
 int command_top(const struct config *config);
 int top_own(const char *const *args, size_t n);
 int command_version(const struct config *config);
+int version_own(const char *const *args, size_t n);
 int help_own(const char *const *args, size_t n);
 
 extern const struct own_flags scrape_from_flags, migrate_flags, top_flags, help_flags;

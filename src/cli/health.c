@@ -32,7 +32,8 @@ static void target_url(const struct config *config, const char *address, struct 
     static const struct {
         const char *all;
         const char *loopback;
-    } loopbacks[] = {{"0.0.0.0:", "127.0.0.1:"}, {"[::]:", "[::1]:"}, {":", "127.0.0.1:"}};
+    } loopbacks[] = {
+        {"0.0.0.0:", "127.0.0.1:"}, {"[::]:", "[::1]:"}, {"*:", "127.0.0.1:"}, {":", "127.0.0.1:"}};
     struct str place = str_of(address);
     buf_text(url, config->server.tls.enabled ? "https://" : "http://");
     if (str_starts(place, STR("unix://"))) {

@@ -12,8 +12,8 @@ static const struct roff head[] = {
      "The file that `dockmeter`(1) is given by `--config.file` or `DOCKMETER_CONFIG_FILE`, in "
      "YAML, "
      "UTF-8. There need be none. A key is named here by its path: `server.port` is `port` below "
-     "`server`. `dockmeter config` prints such a file with what holds and from where, and "
-     "`config.example.yaml` has every key at its default.",
+     "`server`. `dockmeter config` prints such a file with what holds and from where; the "
+     "one that packages bring has every key at its default, as a comment.",
      NULL},
     {ROFF_TEXT,
      "Every key is also a flag, `--server.port`, and a variable, `DOCKMETER_SERVER_PORT`. The "

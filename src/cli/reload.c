@@ -67,6 +67,13 @@ static int make_http_change(const struct config *config, struct http_change **re
     return r ? r : http_change_new(&settings, ret, err);
 }
 
+/* The Engine's address takes a restart, which must not be the first to find it wrong. */
+static int check_address(const struct config *config, struct err *err) {
+    struct engine_address address;
+    int r = app_engine_address(config, &address, err);
+    return r < 0 ? tuning_blame(config, "docker.host", err) : 0;
+}
+
 /* Everything that can fail. */
 static int make_draft(const struct config *running, struct draft *draft, struct err *err) {
     draft->config = calloc(1, sizeof(*draft->config));
@@ -78,7 +85,10 @@ static int make_draft(const struct config *running, struct draft *draft, struct 
         return r;
     }
     draft->change = config_compare(running, draft->config);
-    r = config_keep(&draft->change, running, draft->config, err);
+    r = check_address(draft->config, err);
+    if (r == 0) {
+        r = config_keep(&draft->change, running, draft->config, err);
+    }
     if (r == 0) {
         r = tuning_init(&draft->tuning, draft->config, err);
     }

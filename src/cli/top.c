@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "cli/app.h"
+#include "cli/beside.h"
 #include "cli/command.h"
 #include "cli/own_flags.h"
 #include "cli/owner.h"
@@ -458,5 +459,9 @@ int top_own(const char *const *args, size_t n) {
     if (read_args(args, n, &asked, rest, &kept, &err) < 0) {
         return wrong_usage(err.text);
     }
-    return kept == n ? -1 : command_configured(rest, kept, NULL, watch_as_asked, &asked);
+    if (kept == n) {
+        return -1;
+    }
+    const struct beside flags = beside_choose(rest, kept, &arena);
+    return command_configured(flags.flags, flags.n, NULL, watch_as_asked, &asked);
 }

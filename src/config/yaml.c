@@ -404,8 +404,14 @@ static int with_parser(struct walk *w, bool tree) {
     return r;
 }
 
+/* Editors on Windows put a byte order mark in front; libyaml takes it for a first column. */
+static struct str without_mark(struct str bytes) {
+    const struct str mark = STR("\xEF\xBB\xBF");
+    return str_starts(bytes, mark) ? str_sub(bytes, mark.len, bytes.len - mark.len) : bytes;
+}
+
 int yaml_load(struct load *load, struct str bytes, const char *name, struct err *err) {
-    struct walk w = {.load = load, .file = name, .bytes = bytes, .err = err};
+    struct walk w = {.load = load, .file = name, .bytes = without_mark(bytes), .err = err};
     int r = check_bytes(&w);
     r = r ? r : with_parser(&w, false);
     return r ? r : with_parser(&w, true);

@@ -103,7 +103,7 @@ static bool is_made_by_docker(const char *path) {
     return empty;
 }
 
-/* Something at the path does not answer: what it is. */
+/* Something else than a socket is at the path: what it is. */
 static void no_socket(const struct stat *st, const char *path, struct err *err) {
     if (S_ISDIR(st->st_mode) && is_made_by_docker(path)) {
         (void)err_set(err, err->code,
@@ -115,13 +115,10 @@ static void no_socket(const struct stat *st, const char *path, struct err *err) 
         (void)err_set(err, err->code,
                       "the path is a directory, not a socket: start the Engine there and mount the "
                       "real socket, or set docker.host (DOCKER_HOST)");
-    } else if (!S_ISSOCK(st->st_mode)) {
+    } else {
         (void)err_set(err, err->code,
                       "the path is not a socket: set docker.host (DOCKER_HOST) to the Engine's "
                       "socket, usually /var/run/docker.sock");
-    } else {
-        (void)err_set(err, err->code,
-                      "nobody listens on the socket: start the Engine (systemctl start docker)");
     }
 }
 
@@ -198,6 +195,8 @@ void remedy_connect(const struct engine_address *address, bool was_root, struct 
             "the socket does not exist: start the Engine, mount its socket (docker run -v "
             "/var/run/docker.sock:/var/run/docker.sock:ro), or set docker.host "
             "(DOCKER_HOST)");
+    } else if ((code == -EACCES || code == -ECONNREFUSED) && there && !S_ISSOCK(st.st_mode)) {
+        no_socket(&st, address->unix_path, err); /* whoever may write to it */
     } else if (code == -EACCES && there) {
         not_permitted(&st, was_root, err);
     } else if (code == -EACCES) {
@@ -205,7 +204,8 @@ void remedy_connect(const struct engine_address *address, bool was_root, struct 
                       "permission denied on the way to the socket: run as root or as a "
                       "user who may enter its folder");
     } else if (code == -ECONNREFUSED && there) {
-        no_socket(&st, address->unix_path, err);
+        (void)err_set(err, code,
+                      "nobody listens on the socket: start the Engine (systemctl start docker)");
     }
 }
 

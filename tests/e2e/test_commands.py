@@ -242,6 +242,12 @@ def test_config_output_is_a_configuration(tmp_path):
     assert bare(again.stdout) == bare(first.stdout)
 
 
+def test_version_with_a_wrong_configuration():
+    """What a report of a bug begins with."""
+    done = run("version", env={"DOCKMETER_CONFIG_FILE": "/nowhere"})
+    assert done.returncode == 0 and done.stdout.startswith("dockmeter ")
+
+
 @pytest.mark.parametrize("args", [["version"], ["--version"], ["serve", "--version"]])
 def test_version(args):
     done = run(*args)

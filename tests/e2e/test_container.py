@@ -1,6 +1,7 @@
 """Dockmeter in a container of the real Engine, with and without the host's /proc and /sys/fs/cgroup in it."""
 import contextlib
 import os
+import re
 import subprocess
 
 import pytest
@@ -126,3 +127,17 @@ def test_with_the_hosts_pids_and_nothing_mounted(engine, inside):
     target = inside([], "private", PidMode="host")
     page = wait_for(lambda: (p := page_of(target)) and figures(p, "web") and p)
     assert page.value("container_pids_current", container_name="web") == 1
+
+
+def test_commands_beside_it_mean_it(engine, inside):
+    """Its flags are those of process 1, which `docker exec` and a health check do not hand over."""
+    inside([], "private")
+
+    def said(*command):
+        return engine.docker("exec", "meter0", "/dockmeter", *command)
+    assert said("healthcheck") == "healthy\n"
+    assert "exporter_up 1\n" in said("scrape")
+    assert "\nweb " in said("top", "--once")
+    assert re.search(r"port: 9000 .*flag", said("config"))
+    assert re.search(r"port: 9001 .*flag", said("config", "--server.port", "9001")), "its own flags go before"
+    assert re.search(r"port: 9200 .*default", said("config", "--server.address", "0.0.0.0"))

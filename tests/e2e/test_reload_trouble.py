@@ -49,6 +49,17 @@ def test_bad_files_change_nothing(plain):
     assert plain.page().value(OK, dc="b1") == 1 and plain.page().value(WHEN, dc="b1") > succeeded
 
 
+def test_an_address_of_the_engine_that_is_none(reloading, fake):
+    """It takes a restart, which would fail then."""
+    path = fake(containers=3).path
+    d = reloading(None, f"docker: {{host: {path}}}\n").ready()
+    d.write("metrics: {namespace: x}\ndocker: {host: 'ftp://x'}\n")
+    line = d.hup()
+    assert line["msg"] == FAILED and "reload.yaml:2: " in line["error"] and "ftp://x" in line["error"]
+    assert d.page().value(OK) == 0
+    assert d.change(f"docker: {{host: {path}.other}}\n") == (set(), {"docker.host"})
+
+
 def test_file_that_is_not_there_or_no_file(plain):
     for spoil, words in ((lambda p: p.unlink(), "No such file"), (lambda p: p.mkdir(), "is a directory"),
                          (lambda p: (p.rmdir(), os.mkfifo(p)), "is not a plain file"),

@@ -1,4 +1,5 @@
 """A socket that is not there, not permitted or a folder: one line with the remedy, and it comes by itself."""
+import contextlib
 import json
 import os
 import shutil
@@ -28,6 +29,15 @@ def folder():
 def let_in(engine, gid, mode=0o660):
     os.chown(engine.path, 0, gid)
     os.chmod(engine.path, mode)
+
+
+@contextlib.contextmanager
+def comes_back(path, gid, mode=0o660):
+    """An Engine whose socket is there at once as it will be: one reason of a kind is told, not the next."""
+    with FakeEngine(path.with_name("next.sock"), containers=2) as engine:
+        let_in(engine, gid, mode)
+        os.link(engine.path, path)
+        yield
 
 
 def told(lines):
@@ -95,13 +105,16 @@ def test_outside_no_socket(meter, folder):
         comes(d)
 
 
-def test_outside_a_folder(meter, folder):
+@pytest.mark.parametrize("as_nobody", [(), ("--server.user", NOBODY)])
+def test_outside_a_folder(meter, folder, as_nobody):
+    """Nobody may not write to it either, but that is not what is wrong."""
     path = folder / "engine.sock"
     path.mkdir()
-    d = meter(path)
+    d = meter(path, *as_nobody)
     assert 1 == away(d, "the path is an empty directory", "remove it there (rmdir)", "mount the real socket")
     path.rmdir()
-    with FakeEngine(path, containers=2):
+    with FakeEngine(path, containers=2) as engine:
+        let_in(engine, NOBODY)
         comes(d)
 
 
@@ -121,8 +134,7 @@ def test_root_that_became_nobody_takes_on_the_groups_of_its_start_only(meter, fo
         let_in(engine, GROUP)
         first = meter(path, "--server.user", NOBODY)
         comes(first)
-    with FakeEngine(path, containers=2) as engine:
-        let_in(engine, GROUP + 1)
+    with comes_back(path, GROUP + 1):
         away(first, f"group (gid {GROUP + 1})", "restart Dockmeter")
         comes(meter(path, "--server.user", NOBODY))
 
@@ -136,8 +148,7 @@ def test_roots_own_group_is_taken_on_too(meter, folder):
         comes(d)
         status = process_status(d.process.pid)
         assert {*status["Uid"].split(), *status["Gid"].split()} == {str(NOBODY)}
-    with FakeEngine(path, containers=2) as engine:
-        let_in(engine, 0, 0o600)
+    with comes_back(path, 0, 0o600):
         away(d, "only the socket's owner (uid 0) may use it (mode 0600)", "server.user: 0 keeps root")
 
 

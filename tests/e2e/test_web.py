@@ -198,6 +198,17 @@ def test_healthcheck_command(plain, tmp_path):
     assert dead.returncode == 1 and dead.stderr.strip()
 
 
+def test_healthcheck_of_all_addresses(meter, fake):
+    """Each way to write them is an address to listen on, none of them one to connect to."""
+    for host in ("", "*", "0.0.0.0", "[::]"):
+        port = free_port()
+        listen = f"{host}:{port}"
+        meter(fake().path, "--web.listen-address", listen, wait=False)
+        wait_for(lambda port=port, host=host: request(("::1" if host == "[::]" else "127.0.0.1", port), "/health").status == 200, 8)
+        done = run("healthcheck", "--web.listen-address", listen)
+        assert done.returncode == 0, (listen, done.stderr)
+
+
 def test_healthcheck_with_tls_and_authentication(secure, tmp_path):
     config = next(a for a in secure.argv if a.endswith(".yaml"))
     assert run("healthcheck", "--config.file", config, "--server.address", "127.0.0.1", "--server.port",

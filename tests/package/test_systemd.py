@@ -191,4 +191,5 @@ def test_the_archive_by_the_lines_of_its_page(vm, before, dist):
     service.await_active()
     by_the_kernel(service)
     vm.run(f"set -e; {lines_of_page('systemctl disable')}")
+    vm.run(f"cd /run/{top} && set -e; {lines_of_page('install -D')}{lines_of_page('cd /usr/local/share')}")
     assert {path for path in root_disk(vm) - before if "dockmeter" in path} == set()

@@ -385,8 +385,10 @@ static void keys_without_value_are_absent(void **state) {
 
 static void yaml_forms_that_are_fine(void **state) {
     (void)state;
-    port_is(&(struct config_case){.yaml = "\xEF\xBB\xBFserver:\r\n  port: '7'\r\n"}, 7,
-            "config.yaml:2");
+    port_is(
+        &(struct config_case){
+            .yaml = "\xEF\xBB\xBFlogging:\r\n  level: warn\r\nserver:\r\n  port: '7'\r\n"},
+        7, "config.yaml:4");
     port_is(&(struct config_case){.yaml = "server: {\n\tport: 8}\n"}, 8, "config.yaml:2");
     struct config c = case_good(&(struct config_case){
         .yaml = "collection:\n  filters:\n    include: {names: &n [a, b]}\n    exclude: {images: "

@@ -28,7 +28,7 @@ static void said(const struct engine_address *a, int code, const char *text, con
     told(a, false, code, text, want);
 }
 
-/* A path in a folder of its own; made() makes it a plain file, owned as told. */
+/* A path in a folder of its own. */
 struct place {
     char dir[32];
     struct engine_address a;
@@ -49,10 +49,9 @@ static int remove_place(void **state) {
     return rmdir(place->dir);
 }
 
-static void make_file(const struct engine_address *a, uid_t uid, gid_t gid, mode_t mode) {
-    FILE *file = fopen(a->unix_path, "w");
-    assert_non_null(file);
-    (void)fclose(file);
+static void make_socket(const struct engine_address *a, uid_t uid, gid_t gid, mode_t mode) {
+    (void)unlink(a->unix_path);
+    assert_int_equal(mknod(a->unix_path, S_IFSOCK | 0600, 0), 0);
     assert_int_equal(chown(a->unix_path, uid, gid), 0);
     assert_int_equal(chmod(a->unix_path, mode), 0);
 }
@@ -62,12 +61,14 @@ static void what_is_no_socket_is_told(void **state) {
     said(a, -ENOENT, "connect: x",
          "does not exist: start the Engine, mount its socket (docker run -v");
     said(a, -EACCES, "connect: x", "on the way to the socket");
-    make_file(a, geteuid(), getegid(), 0600);
+    assert_int_equal(mknod(a->unix_path, S_IFREG | 0600, 0), 0);
     said(a, -ECONNREFUSED, "connect: x", "is not a socket: set docker.host");
+    said(a, -EACCES, "connect: x", "is not a socket: set docker.host");
     said(a, -ETIMEDOUT, "as it is", "as it is");
     (void)unlink(a->unix_path);
     assert_int_equal(mkdir(a->unix_path, 0700), 0);
     said(a, -ECONNREFUSED, "connect: x", "remove it there (rmdir)");
+    said(a, -EACCES, "connect: x", "remove it there (rmdir)");
     said(a, -ECONNREFUSED, "connect: x", "mount the real socket into a new container");
     struct engine_address other = *a; /* whatever it is for, it is not to be removed */
     (void)snprintf(other.unix_path, sizeof(other.unix_path), "%s", ((struct place *)*state)->dir);
@@ -86,7 +87,7 @@ static void a_socket_that_is_not_permitted_names_its_group(void **state) {
     if (geteuid() != 0) {
         skip();
     }
-    make_file(a, 1234, 54321, 0660);
+    make_socket(a, 1234, 54321, 0660);
     assert_int_equal(seteuid(4321), 0); /* its folder is closed to this one */
     said(a, -EACCES, "connect: x", "on the way to the socket");
     assert_int_equal(seteuid(0), 0);
@@ -103,7 +104,7 @@ static void a_socket_that_is_not_permitted_names_its_group(void **state) {
     assert_int_equal(seteuid(4321), 0);
     said(a, -EACCES, "connect: x", "only the socket's owner (uid 1234) may use it (mode 0600)");
     assert_int_equal(seteuid(0), 0);
-    make_file(a, 1234, getegid(), 0660);
+    make_socket(a, 1234, getegid(), 0660);
     assert_int_equal(seteuid(4321), 0);
     said(a, -EACCES, "connect: x", "label=disable");
     assert_int_equal(seteuid(0), 0);
