@@ -266,23 +266,14 @@ void collect_cancel(struct collect_wait *w) {
     }
 }
 
-/* The background collection that is still under way is late: what it has so far is served. */
-static void publish_late_run(struct run *run) {
-    struct collect *c = run->collect;
-    run_leave_late(run);
-    struct snapshot *s = collect_snapshot(c, run->collection);
-    collect_keep(c, s, run->collection);
-    snapshot_unref(s);
-}
-
 static void on_interval_timer(void *arg) {
     struct collect *c = arg;
     timer_after_ms(c->interval_timer, c->settings.interval_ms);
     if (!engine_status(c->parts.engine)->up && !c->parts.kernel) {
         return;
     }
-    if (c->joinable) {
-        publish_late_run(c->joinable);
+    if (c->joinable) { /* late: what it has so far is served */
+        snapshot_unref(run_publish_late(c->joinable));
     }
     if (!c->joinable && start_scrape(c, true) < 0) {
         c->parts.tally->errors[COLLECTOR_CONTAINER]++;

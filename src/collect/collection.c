@@ -9,7 +9,8 @@
 
 /* Inspects at once: 100 containers took 23 ms with 10 in parallel, and no less with more. */
 #define INSPECTS_AT_ONCE 10
-/* The kernel is read without waiting any longer for inspects. */
+/* The kernel is read without waiting any longer for inspects; and so often it is looked whether
+   what is still awaited hangs. */
 #define PATIENCE_MS 500
 
 static void on_list(void *arg, const struct err *err, const struct container_facts *containers,
@@ -208,9 +209,7 @@ static void gather(struct collection *c) {
     }
     measure_when_due(c);
     fanout_pump(&c->inspects);
-    if (c->setup.kernel && !c->measuring) {
-        timer_after_ms(c->patience, PATIENCE_MS);
-    }
+    timer_after_ms(c->patience, PATIENCE_MS);
     collection_advance(c);
 }
 
@@ -273,9 +272,36 @@ static void on_slice(void *arg) {
     }
 }
 
+/* Whether a call that may still bring something is under way; what was not started yet waits for
+   these. */
+static bool slots_progress(const struct slots *slots, int64_t hangs_after_ns) {
+    int64_t since_ns = clock_mono_ns() - hangs_after_ns;
+    for (size_t i = 0; i < slots->n; i++) {
+        if (!slots->at[i].ended && slots->at[i].called_ns > since_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether all that is left to wait for are calls that hang. */
+static bool only_hangs(const struct collection *c) {
+    int64_t hangs_after_ns = c->setup.hangs_after_ms * NS_PER_MS;
+    bool read = !c->setup.task.want_usage || (c->measuring && c->kernel_over);
+    return read && !slots_progress(&c->stale, hangs_after_ns) &&
+           !slots_progress(&c->live, hangs_after_ns);
+}
+
 static void on_patience(void *arg) {
     struct collection *c = arg;
     c->patience_over = true;
+    if (only_hangs(c)) {
+        c->late = true;
+        c->setup.late(c->setup.arg);
+    }
+    if (!c->late) {
+        timer_after_ms(c->patience, PATIENCE_MS);
+    }
     collection_advance(c);
 }
 

@@ -35,6 +35,14 @@ void run_leave_late(struct run *run) {
     }
 }
 
+struct snapshot *run_publish_late(struct run *run) {
+    struct collect *c = run->collect;
+    run_leave_late(run);
+    struct snapshot *s = collect_snapshot(c, run->collection);
+    collect_keep(c, s, run->collection);
+    return s;
+}
+
 void run_abandon_all(struct collect *c) {
     c->joinable = NULL;
     c->put_off = 0;
@@ -67,6 +75,16 @@ static void on_doubted(void *arg) {
     const struct run *run = arg;
     if (run->collect->follow) {
         follow_doubt(run->collect->follow);
+    }
+}
+
+/* Who waits has no use for waiting on; a run of the background is published in its turn. */
+static void on_late(void *arg) {
+    struct run *run = arg;
+    if (run->waits) {
+        struct snapshot *s = run_publish_late(run);
+        wait_answer_all(&run->waits, s);
+        snapshot_unref(s);
     }
 }
 
@@ -130,6 +148,7 @@ int run_start(struct collect *c, const struct errand *errand) {
         .listed = on_listed,
         .measures = on_measures,
         .doubted = on_doubted,
+        .late = on_late,
         .ended = on_ended,
         .trouble = on_trouble,
         .arg = run,

@@ -40,6 +40,9 @@ void run_free(struct run *run);
  */
 void run_leave_late(struct run *run);
 
+/* The same, and keeps what there is so far: a snapshot with a reference, or NULL. */
+struct snapshot *run_publish_late(struct run *run);
+
 /* Answers all who wait and lets the runs go: their calls may hang as long as the timeout. */
 void run_abandon_all(struct collect *c);
 

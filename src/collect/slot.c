@@ -19,6 +19,7 @@ int slot_start(struct slot *slot, struct hash *busy, int64_t hangs_after_ns,
     }
     if (caller) {
         slot->next_heir = caller->heirs;
+        slot->called_ns = caller->called_ns;
         caller->heirs = slot;
         return 0;
     }

@@ -52,6 +52,14 @@ def test_one_hung_call_keeps_no_scrape_from_new_figures(meter, engine):
         assert stuck_requests(engine) == 1, f"scrape {n}"
 
 
+@pytest.mark.parametrize("endpoint", ["inspect", "stats"])
+def test_a_first_scrape_does_not_wait_for_a_hung_call(meter, engine, endpoint):
+    """The client gives up after a minute; a scrape without a time of its own, and the call, have two."""
+    engine.spoil(endpoint, Hang(), container=STUCK)
+    page = meter(engine.path, "--collection.timeout", "2m").page()
+    assert usages(page) - {"c0003"} == {"c0001", "c0002", "c0004", "c0005"} and "c0003" in page.containers()
+
+
 def test_one_hung_call_keeps_no_interval_from_new_figures(meter, engine):
     d = meter(engine.path, "--collection.interval", "1s").wait_ready()
     wait_for(lambda: len(usages(d.page())) == 5)

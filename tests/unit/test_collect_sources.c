@@ -216,6 +216,47 @@ static const struct collect_settings asking = {
     .source = COLLECT_AUTO, .system = true, .system_interval_ms = 3600000};
 
 /* An Engine that is inspecting for a scrape is asked nothing about itself. */
+/* The Engine does not answer for a container that is being started, for as long as that takes. */
+static void a_scrape_does_not_wait_for_calls_that_hang(void **state) {
+    (void)state;
+    struct got got[2] = {{.times = 0}};
+    struct collect *c = start_with(
+        (struct collect_settings){.source = COLLECT_AUTO, .hangs_after_ms = 700}, &puppet_kernel);
+    ask(c, 60000, &got[0]);
+    end_list(2);
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    run_until(&got[0].times, 1);
+    assert_true(has_usage(&got[0], "c0") && reading_of(&got[0], "c1"));
+    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 1);
+    ask(c, 60000, &got[1]);
+    end_list(2);
+    assert_int_equal(under_way(ENDPOINT_INSPECT),
+                     3); /* the one that hangs is not asked for again */
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    run_until(&got[1].times, 1);
+    end_inspect("c1", 0);
+    assert_int_equal(puppet.n, 0);
+    finish(c, got, 2);
+}
+
+static void a_scrape_waits_for_calls_that_are_slow(void **state) {
+    (void)state;
+    struct got got = {.times = 0};
+    struct collect *c = start_with(
+        (struct collect_settings){.source = COLLECT_AUTO, .hangs_after_ms = 60000}, &puppet_kernel);
+    ask(c, 60000, &got);
+    end_list(1);
+    end_inspect("stopped", 0);
+    run_for_ms(1200);
+    assert_int_equal(got.times, 0);
+    end_inspect("c0", 0);
+    run_until(&got.times, 1);
+    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 0);
+    finish(c, &got, 1);
+}
+
 static void what_the_engine_is_waits_for_the_inspects(void **state) {
     (void)state;
     struct got got = {.times = 0};
@@ -283,6 +324,8 @@ int main(void) {
         cmocka_unit_test(no_counter_falls_because_the_source_changed),
         cmocka_unit_test(a_missed_reading_lets_no_counter_fall),
         cmocka_unit_test(the_kernel_does_not_wait_for_an_inspect_that_hangs),
+        cmocka_unit_test(a_scrape_does_not_wait_for_calls_that_hang),
+        cmocka_unit_test(a_scrape_waits_for_calls_that_are_slow),
         cmocka_unit_test(what_the_engine_is_waits_for_the_inspects),
         cmocka_unit_test(it_does_not_wait_for_statistics),
         cmocka_unit_test(it_does_not_wait_for_ever),

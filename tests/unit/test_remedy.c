@@ -125,7 +125,7 @@ static void the_last_of_many_groups_counts(void **state) {
     }
     assert_int_equal(setgroups(n, many), 0);
     assert_int_equal(chmod(((struct place *)*state)->dir, 0755), 0);
-    make_file(a, 1234, many[n - 1], 0660);
+    make_socket(a, 1234, many[n - 1], 0660);
     assert_int_equal(seteuid(4321), 0);
     said(a, -EACCES, "connect: x", "label=disable");
     assert_int_equal(seteuid(0), 0);
@@ -151,7 +151,7 @@ static void a_file_of_tls_that_cannot_be_read_is_named(void **state) {
     said(&a, -EKEYREJECTED, text, "docker.tls.key: /tmp/");
     said(&a, -EKEYREJECTED, text, "e.sock: No such file");
     said(&a, -EKEYREJECTED, "TLS: else", "TLS: else");
-    make_file(&place->a, geteuid(), getegid(), 0600);
+    make_socket(&place->a, geteuid(), getegid(), 0600);
     said(&a, -EKEYREJECTED, text, "TLS: unable to set");
 }
 
