@@ -7,16 +7,24 @@
 
 readonly unused_days=30
 
+# Of what is removed half nothing is left under the name of a whole one.
+remove_folder() {
+    [[ $1 = *.part ]] || { rm -rf "$1.part" && mv -T "$1" "$1.part"; } || return
+    rm -rf "${1%.part}.part"
+}
+
 # take_folder FOLDER PATTERN: with the lock of its kind held, has FOLDER counted as used now, and removes
-# what PATTERN matches beside it and was not finished or not used for so long.
+# what PATTERN matches beside it and was not finished or not used for so long. What cannot be removed (it is
+# another user's) is told and stays.
 take_folder() {
     local place=${1%/*} folder gone=()
-    touch "$1"
+    touch "$1" 2>/dev/null || true
     while IFS= read -r -d '' folder; do
-        # Of what is removed half nothing may be left under the name of a whole one.
-        [[ $folder = *.part ]] || { rm -rf "$folder.part" && mv -T "$folder" "$folder.part"; }
-        rm -rf "${folder%.part}.part"
-        gone+=("${folder##*/}")
+        if remove_folder "$folder"; then
+            gone+=("${folder##*/}")
+        else
+            say "$folder was not finished or is unused for $unused_days days, and cannot be removed" >&2
+        fi
     done < <(find "$place" -mindepth 1 -maxdepth 1 -type d -name "$2" \
         \( -name '*.part' -o -mtime "+$((unused_days - 1))" \) -print0)
     [[ ${#gone[@]} -eq 0 ]] || say "Removed from $place, since unfinished or unused for $unused_days days: ${gone[*]}" >&2

@@ -45,13 +45,13 @@ static void take_keys(const struct screen *screen) {
 
 /* Whether the terminal is not the shell's or another job's just now: to change its modes then would
    stop us. */
-static bool in_foreground(const struct screen *screen) {
-    pid_t group = screen->input ? tcgetpgrp(STDIN_FILENO) : -1;
+static bool in_foreground(void) {
+    pid_t group = tcgetpgrp(STDOUT_FILENO); /* -1: no shell controls it */
     return group < 0 || group == getpgrp();
 }
 
 static void enter(struct screen *screen) {
-    if (!in_foreground(screen)) {
+    if (!in_foreground()) {
         return;
     }
     if (screen->input) {
@@ -66,7 +66,7 @@ static void leave(struct screen *screen) {
         return;
     }
     tty_put_last(screen->output, STR(LEAVE));
-    if (screen->input && in_foreground(screen)) {
+    if (screen->input && in_foreground()) {
         (void)tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
     }
     screen->entered = false;
@@ -177,7 +177,7 @@ static void paint(struct screen *screen, struct str lines) {
 }
 
 void screen_draw(struct screen *screen, struct str lines) {
-    if (!in_foreground(screen)) {
+    if (!in_foreground()) {
         return;
     }
     if (!screen->entered) {

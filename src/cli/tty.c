@@ -137,6 +137,7 @@ void tty_put_last(struct tty *tty, struct str bytes) {
     buf_str(&tty->out, bytes);
     if (!tty_idle(tty)) {
         start_again(output(tty));
+        tty->sent = 0; /* a part that was taken may have been thrown away */
         push(tty);
         drop(tty);
     }

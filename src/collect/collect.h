@@ -8,6 +8,7 @@
  *   timer  ─┘   (single flight)    └─ the kernel's files, or ───► snapshot
  *      │                              the Engine's statistics         ▲
  *      └── each with its own deadline: gets what has arrived by then ─┘
+ *          (or earlier, when only calls that hang are missing)
  *
  * A collection has no deadline; its calls have (the Engine's timeout). A container's state never
  * depends on its statistics. While the Engine is away, the kernel is read on; states keep the last
@@ -47,7 +48,7 @@ struct collect_settings {
     int64_t disk_interval_ms; /* 0: disks are not measured */
     int64_t disk_retry_ms;    /* the first wait after a measurement that failed; 0: 10 s */
     int64_t cache_ttl_ms;     /* 0: off */
-    int64_t hangs_after_ms;   /* a call of this age is not waited for again; 0: 3 s */
+    int64_t hangs_after_ms;   /* a call of this age is not waited for; 0: 3 s */
     unsigned max_concurrent;  /* statistics at once, on Engines with direct one-shot */
     enum collect_source source;
     /* Called for each snapshot that is kept for later scrapes, before they get it; whole: the

@@ -272,35 +272,35 @@ static void on_slice(void *arg) {
     }
 }
 
-/* Whether a call that may still bring something is under way; what was not started yet waits for
-   these. */
-static bool slots_progress(const struct slots *slots, int64_t hangs_after_ns) {
-    int64_t since_ns = clock_mono_ns() - hangs_after_ns;
+/* Whether no call is left but old ones; where none was answered the Engine may just be slow. */
+static bool slots_hang(const struct slots *slots, const struct fanout *calls, int64_t since_ns) {
+    bool answered = false;
+    bool left = false;
     for (size_t i = 0; i < slots->n; i++) {
-        if (!slots->at[i].ended && slots->at[i].called_ns > since_ns) {
-            return true;
+        const struct slot *slot = &slots->at[i];
+        if (!slot->ended && slot->called_ns > since_ns) {
+            return false;
         }
+        answered |= slot->ended && slot->called_ns > 0;
+        left |= !slot->ended;
     }
-    return false;
+    return !left || (answered && calls->next == calls->n);
 }
 
 /* Whether all that is left to wait for are calls that hang. */
 static bool only_hangs(const struct collection *c) {
-    int64_t hangs_after_ns = c->setup.hangs_after_ms * NS_PER_MS;
+    int64_t since_ns = clock_mono_ns() - c->setup.hangs_after_ms * NS_PER_MS;
     bool read = !c->setup.task.want_usage || (c->measuring && c->kernel_over);
-    return read && !slots_progress(&c->stale, hangs_after_ns) &&
-           !slots_progress(&c->live, hangs_after_ns);
+    return read && slots_hang(&c->stale, &c->inspects, since_ns) &&
+           slots_hang(&c->live, &c->stats, since_ns);
 }
 
 static void on_patience(void *arg) {
     struct collection *c = arg;
     c->patience_over = true;
+    timer_after_ms(c->patience, PATIENCE_MS);
     if (only_hangs(c)) {
-        c->late = true;
         c->setup.late(c->setup.arg);
-    }
-    if (!c->late) {
-        timer_after_ms(c->patience, PATIENCE_MS);
     }
     collection_advance(c);
 }

@@ -11,7 +11,8 @@
  * inspects of the others; the rest, and what has changed since, when they are over.
  *
  * Where everything has been measured but for calls that hang (the Engine does not answer for a
- * container that is being started), late() tells the owner, who need not wait for the end.
+ * container that is being started, but for others), late() tells the owner, who need not wait for
+ * the end.
  *
  * Without a kernel, statistics go out at once, beside the inspects: an Engine that answers them
  * with a tick has time for the inspects meanwhile. The kernel is read in slices of a few
@@ -79,7 +80,7 @@ struct collection_setup {
     void (*listed)(void *arg);   /* the list is in the inventory */
     void (*measures)(void *arg); /* without a kernel: it waits for no inspect, but for statistics */
     void (*doubted)(void *arg);  /* a container was marked stale, because its pid is wrong */
-    void (*late)(void *arg);     /* once: all that it waits for hangs */
+    void (*late)(void *arg);     /* now and then while all that it waits for hangs */
     void (*ended)(void *arg, struct collection *c);
     void (*trouble)(void *arg, enum collect_trouble what, const struct err *err);
     void *arg;

@@ -23,7 +23,6 @@ struct collection {
     bool list_over;
     bool left_some;     /* stale ones, beyond task.inspect_max */
     bool patience_over; /* with inspects, of which those that are over are measured */
-    bool late;          /* late() was called */
     bool abandoned;
     bool measuring; /* the live ones have their slots */
     bool over;      /* ended() was called */

@@ -1,8 +1,8 @@
 /*
  * The measuring part of a collection: one usage for each live container, from the kernel in slices
- * of 5 ms, and from the Engine's statistics for those that the kernel did not tell. What arrives
- * lies in the slots of collection_state.h; each end goes to collection_advance(). Private to
- * src/collect.
+ * of 5 ms (1 ms beside the inspects), and from the Engine's statistics for those that the kernel
+ * did not tell. What arrives lies in the slots of collection_state.h; each end goes to
+ * collection_advance(). Private to src/collect.
  */
 #ifndef DOCKMETER_COLLECT_MEASURE_H
 #define DOCKMETER_COLLECT_MEASURE_H

@@ -37,9 +37,12 @@ void run_leave_late(struct run *run) {
 
 struct snapshot *run_publish_late(struct run *run) {
     struct collect *c = run->collect;
+    bool newest = c->joinable == run;
     run_leave_late(run);
     struct snapshot *s = collect_snapshot(c, run->collection);
-    collect_keep(c, s, run->collection);
+    if (newest) {
+        collect_keep(c, s, run->collection);
+    }
     return s;
 }
 

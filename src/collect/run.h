@@ -1,7 +1,7 @@
 /*
  * A run: a collection with the scrapes that wait for it. It lies in its collect's list until its
  * last call has ended. The newest one may be joined; it is left to itself once a scrape's deadline
- * passed it (some call hangs) or the Engine went away.
+ * passed it, all that it waits for hangs (who waits is answered then), or the Engine went away.
  *
  *   run_start() ──► joinable ──► late, abandoned ──► its collection ended: waits are answered
  *               └─► for a sync, not joinable ──────►─┘
@@ -40,7 +40,8 @@ void run_free(struct run *run);
  */
 void run_leave_late(struct run *run);
 
-/* The same, and keeps what there is so far: a snapshot with a reference, or NULL. */
+/* The same, and keeps what there is so far, if nothing newer has begun: a snapshot with a
+   reference, or NULL. */
 struct snapshot *run_publish_late(struct run *run);
 
 /* Answers all who wait and lets the runs go: their calls may hang as long as the timeout. */

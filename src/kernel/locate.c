@@ -110,20 +110,24 @@ bool locate_alive(const struct cgroup *cg, struct host *host) {
            !is_exiting(host, fd);
 }
 
+static int not_below(struct err *err) {
+    return err_set(err, -EOPNOTSUPP,
+                   "its cgroup is not below the host's " MOUNTS_AT " as it is seen from here");
+}
+
 /* Nothing was found: because it ended meanwhile, or because it cannot be seen from here. */
 static int lost(struct cgroup *cg, struct host *host, int64_t now, struct err *err) {
     if (!locate_alive(cg, host)) {
         return err_set(err, -ENOENT, "the container ended");
     }
     cg->lost_until_ns = now + LOST_FOR_NS;
-    return err_set(err, -EOPNOTSUPP,
-                   "its cgroup is not below the host's " MOUNTS_AT " as it is seen from here");
+    return not_below(err);
 }
 
 int locate(struct cgroup *cg, struct host *host, int64_t pid, struct err *err) {
     int64_t now = clock_mono_ns();
     if (now < cg->lost_until_ns && pid == cg->pid) {
-        return err_set(err, -EOPNOTSUPP, "its cgroup could not be found a moment ago");
+        return not_below(err);
     }
     struct place place = {.relative = {false}};
     int rc = find_process(cg, host, pid, &place, err);

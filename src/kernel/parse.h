@@ -93,7 +93,7 @@ struct str parse_mount_text(struct str text, struct arena *arena);
 void parse_stat(struct str text, int64_t *ret_booted_unix_ns, uint64_t *ret_cores);
 
 /* /proc/<pid>/stat: whether the process is ending or has ended and nobody has reaped it yet; false
-   too where the text does not tell. */
+   where its other threads go on, and where the text does not tell. */
 bool parse_exiting(struct str text);
 
 /* /proc/partitions: the names of block devices; *dropped grows by the lines beyond the limit.

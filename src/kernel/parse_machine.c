@@ -7,9 +7,9 @@
 
 #define BYTES_OF_KB UINT64_C(1024)
 
-/* /proc/<pid>/stat: the field, counted from the one behind the name's ")", and the kernel's
-   PF_EXITING. */
-enum { STAT_FLAGS = 6, FLAG_EXITING = 0x4 };
+/* /proc/<pid>/stat: fields, counted from the one behind the name's ")", and the kernel's
+   PF_EXITING, which is the first thread's alone. */
+enum { STAT_FLAGS = 6, STAT_THREADS = 17, FLAG_EXITING = 0x4 };
 
 bool parse_meminfo(struct str text, struct str name, uint64_t *ret_bytes) {
     struct flat file = {.rest = text};
@@ -69,14 +69,16 @@ bool parse_exiting(struct str text) {
     const char *bracket = text.len ? memrchr(text.ptr, ')', text.len) : NULL; /* behind its name */
     size_t from = bracket ? (size_t)(bracket - text.ptr) + 1 : text.len;
     struct str rest = str_sub(text, from, text.len - from);
-    struct str word = {.len = 0};
-    for (int i = 0; i <= STAT_FLAGS; i++) {
-        if (!flat_word(&rest, &word)) {
+    struct str word[STAT_THREADS + 1];
+    for (size_t i = 0; i <= STAT_THREADS; i++) {
+        if (!flat_word(&rest, &word[i])) {
             return false;
         }
     }
     uint64_t flags = 0;
-    return str_to_u64(word, &flags) && (flags & FLAG_EXITING) != 0;
+    uint64_t threads = 0;
+    return str_to_u64(word[STAT_FLAGS], &flags) && (flags & FLAG_EXITING) != 0 &&
+           str_to_u64(word[STAT_THREADS], &threads) && threads <= 1;
 }
 
 /* A line "   8        0   125034840 sda"; false: a heading. */

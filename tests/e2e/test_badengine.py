@@ -276,7 +276,7 @@ def test_a_hung_endpoint(meter, fake, endpoint):
 def test_slow_answers_arrive_in_a_later_scrape(meter, fake):
     engine = fake(containers=4)
     d = meter(engine.path).wait_ready()
-    engine.spoil("stats", Delay(2))
+    engine.spoil("stats", Delay(1))
     page = d.page(headers={"X-Prometheus-Scrape-Timeout-Seconds": "0.4"})
     assert not page.all("container_pids_current") and len(page.all("container_state")) == 4
     assert len(d.page(headers={"X-Prometheus-Scrape-Timeout-Seconds": "30"}).all("container_pids_current")) == 4

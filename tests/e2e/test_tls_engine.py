@@ -206,8 +206,8 @@ def test_renewed_files(meter, certs, files, way, tmp_path, key_mode):
 @only_root
 def test_a_file_that_was_not_there_when_root_read_it(meter, certs, files, way):
     d = as_nobody(meter, files, way)
-    wait_for(lambda: f"docker.tls.cert: {files.path / 'cert.pem'}: No such file" in d.get("/ready").text, 20)
+    wait_for(lambda: f"docker.tls.cert: {files.path / 'cert.pem'}: No such file" in d.get("/ready").text)
     files.take(certs, 0o600)
-    wait_for(lambda: f"docker.tls.key: {files.path / 'key.pem'}: let this user read it, or start" in d.get("/ready").text, 20)
+    wait_for(lambda: f"docker.tls.key: {files.path / 'key.pem'}: let this user read it, or start" in d.get("/ready").text)
     files.take(certs, 0o644)
     d.wait_ready()

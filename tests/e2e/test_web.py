@@ -204,7 +204,7 @@ def test_healthcheck_of_all_addresses(meter, fake):
         port = free_port()
         listen = f"{host}:{port}"
         meter(fake().path, "--web.listen-address", listen, wait=False)
-        wait_for(lambda port=port, host=host: request(("::1" if host == "[::]" else "127.0.0.1", port), "/health").status == 200, 8)
+        wait_for(lambda port=port, host=host: request(("::1" if host == "[::]" else "127.0.0.1", port), "/health").status == 200)
         done = run("healthcheck", "--web.listen-address", listen)
         assert done.returncode == 0, (listen, done.stderr)
 

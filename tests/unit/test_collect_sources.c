@@ -215,7 +215,6 @@ static void the_kernel_is_read_while_the_engine_is_away(void **state) {
 static const struct collect_settings asking = {
     .source = COLLECT_AUTO, .system = true, .system_interval_ms = 3600000};
 
-/* An Engine that is inspecting for a scrape is asked nothing about itself. */
 /* The Engine does not answer for a container that is being started, for as long as that takes. */
 static void a_scrape_does_not_wait_for_calls_that_hang(void **state) {
     (void)state;
@@ -231,8 +230,7 @@ static void a_scrape_does_not_wait_for_calls_that_hang(void **state) {
     assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 1);
     ask(c, 60000, &got[1]);
     end_list(2);
-    assert_int_equal(under_way(ENDPOINT_INSPECT),
-                     3); /* the one that hangs is not asked for again */
+    assert_int_equal(under_way(ENDPOINT_INSPECT), 3); /* what hangs is not asked for again */
     end_inspect("c0", 0);
     end_inspect("stopped", 0);
     run_until(&got[1].times, 1);
@@ -241,23 +239,78 @@ static void a_scrape_does_not_wait_for_calls_that_hang(void **state) {
     finish(c, got, 2);
 }
 
-static void a_scrape_waits_for_calls_that_are_slow(void **state) {
+/* The first list and inspects are the follower's; who joins them later waits no longer. */
+static void who_joins_calls_that_hang_does_not_wait_either(void **state) {
     (void)state;
     struct got got = {.times = 0};
     struct collect *c = start_with(
-        (struct collect_settings){.source = COLLECT_AUTO, .hangs_after_ms = 60000}, &puppet_kernel);
-    ask(c, 60000, &got);
-    end_list(1);
-    end_inspect("stopped", 0);
-    run_for_ms(1200);
-    assert_int_equal(got.times, 0);
+        (struct collect_settings){.source = COLLECT_AUTO, .follow = true, .hangs_after_ms = 1},
+        &puppet_kernel);
+    collect_engine_changed(c);
+    run_until(&times_opened, 1);
+    puppet_events.setup.on_open(puppet_events.setup.arg);
+    run_until(&puppet.n, 1);
+    end_list(2);
     end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    run_for_ms(700);
+    ask(c, 60000, &got);
     run_until(&got.times, 1);
-    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 0);
+    assert_true(has_usage(&got, "c0") && reading_of(&got, "c1"));
     finish(c, &got, 1);
 }
 
-static void what_the_engine_is_waits_for_the_inspects(void **state) {
+static void a_scrape_waits_for_calls_that_are_slow(void **state) {
+    (void)state;
+    static const struct collect_settings young = {.hangs_after_ms = 60000};
+    static const struct collect_settings unanswered = {.hangs_after_ms = 1};
+    const struct collect_settings *rows[] = {&young, &unanswered};
+    for (size_t i = 0; i < 2; i++) {
+        struct got got = {.times = 0};
+        struct collect *c = start_with(*rows[i], NULL);
+        ask(c, 60000, &got);
+        end_list(2);
+        end_inspect("c0", 0);
+        end_inspect("c1", 0);
+        end_inspect("stopped", 0);
+        if (rows[i] == &young) {
+            end_stats("c0", 0);
+        }
+        run_for_ms(1200);
+        assert_int_equal(got.times, 0);
+        if (rows[i] != &young) {
+            end_stats("c0", 0);
+        }
+        end_stats("c1", 0);
+        run_until(&got.times, 1);
+        assert_true(has_usage(&got, "c0") && has_usage(&got, "c1"));
+        assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 0);
+        finish(c, &got, 1);
+    }
+}
+
+/* What was collected before the filter changed is not kept for those that come after. */
+static void what_hangs_is_not_kept_when_it_is_outdated(void **state) {
+    (void)state;
+    struct got got[2] = {{.times = 0}};
+    struct collect *c = start_with((struct collect_settings){.source = COLLECT_AUTO,
+                                                             .hangs_after_ms = 1,
+                                                             .cache_ttl_ms = 60000},
+                                   &puppet_kernel);
+    ask(c, 60000, &got[0]);
+    end_list(2);
+    end_inspect("c0", 0);
+    end_inspect("stopped", 0);
+    collect_refilter(c, NULL);
+    run_until(&got[0].times, 1);
+    ask(c, 60000, &got[1]);
+    assert_int_equal(under_way(ENDPOINT_LIST), 1);
+    assert_int_equal(got[1].times, 0);
+    finish(c, got, 2);
+}
+
+/* An Engine that is inspecting for a scrape is asked nothing about itself. */
+static void what_the_engine_is_waits_for_the_scrape(void **state) {
     (void)state;
     struct got got = {.times = 0};
     struct collect *c = start_with(asking, &puppet_kernel);
@@ -325,8 +378,10 @@ int main(void) {
         cmocka_unit_test(a_missed_reading_lets_no_counter_fall),
         cmocka_unit_test(the_kernel_does_not_wait_for_an_inspect_that_hangs),
         cmocka_unit_test(a_scrape_does_not_wait_for_calls_that_hang),
+        cmocka_unit_test(who_joins_calls_that_hang_does_not_wait_either),
+        cmocka_unit_test(what_hangs_is_not_kept_when_it_is_outdated),
         cmocka_unit_test(a_scrape_waits_for_calls_that_are_slow),
-        cmocka_unit_test(what_the_engine_is_waits_for_the_inspects),
+        cmocka_unit_test(what_the_engine_is_waits_for_the_scrape),
         cmocka_unit_test(it_does_not_wait_for_statistics),
         cmocka_unit_test(it_does_not_wait_for_ever),
         cmocka_unit_test(the_kernel_is_read_while_the_engine_is_away),

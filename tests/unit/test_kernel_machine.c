@@ -180,16 +180,17 @@ static void lines_of_proc_are_parsed(void **state) {
     assert_int_equal(bytes, 7);
     assert_true(parse_meminfo(STR("A: 1 kB\nB: 2 kB\n"), STR("B:"), &bytes));
     assert_int_equal(bytes, 2048);
-    static const char *const living[] = {"",
+    static const char *const living[] = {"1 (a) Z 1 2 3 4 5 12 0 0 0 0 0 0 0 0 20 0 3 0\n",
+                                         "",
                                          "4",
                                          "1 (a) R 1 2 3 4 5\n",
-                                         "1 (a) R 1 2 3 4 5 x 4\n",
-                                         "1 (a) R 1 2 3 4 5 8 4\n",
-                                         "1 R 1 2 3 4 5 4 4\n"};
+                                         "1 (a) R 1 2 3 4 5 x 0 0 0 0 0 0 0 0 20 0 1 0\n",
+                                         "1 (a) R 1 2 3 4 5 8 0 0 0 0 0 0 0 0 20 0 1 0\n",
+                                         "1 R 1 2 3 4 5 4 0 0 0 0 0 0 0 0 20 0 1 0\n"};
     for (size_t i = 0; i < sizeof(living) / sizeof(living[0]); i++) {
         assert_false(parse_exiting(str_of(living[i])));
     }
-    assert_true(parse_exiting(STR("1 (a (b) c) R 1 2 3 4 5 12 0\n")));
+    assert_true(parse_exiting(STR("1 (a (b) c) R 1 2 3 4 5 12 0 0 0 0 0 0 0 0 20 0 1 0\n")));
     struct machine_device *devices = NULL;
     size_t n = 7;
     size_t dropped = 0;
