@@ -88,6 +88,12 @@ static_build() {
     "$ROOT/tools/static" --arch amd64
 }
 
+# Waits until prepare() of test has made the builds with sanitizers, or has failed; they are then made anew.
+prepared() {
+    [[ -z ${PREPARED:-} ]] || wait "$PREPARED" || true
+    PREPARED=
+}
+
 asan_build() {
     make_build asan /usr/bin/gcc -Db_sanitize=address,undefined -Doptimization=1
 }
@@ -177,6 +183,7 @@ sanitizer_reports() {
 }
 
 suite_sanitizers() {
+    prepared
     ready asan_build || return 0
     rm -f "$LOGS"/sanitizers.*.[0-9]*
     local -x ASAN_OPTIONS UBSAN_OPTIONS
@@ -316,6 +323,7 @@ fuzz_build() {
 
 suite_fuzz() {
     local targets target i pids
+    prepared
     ready fuzz_build || return 0
     mapfile -t targets < <(fuzz_targets)
     local -x UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
