@@ -189,6 +189,7 @@ suite_sanitizers() {
     local -x ASAN_OPTIONS UBSAN_OPTIONS
     ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:log_path=$LOGS/sanitizers.asan
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$LOGS/sanitizers.ubsan
+    local -x CHURN_SECONDS=15
     meson_suite asan unit
     meson_suite asan golden
     run_pytest e2e "$ROOT/build/asan/dockmeter" "${SIDE_BY_SIDE[@]}" -m "not slow"

@@ -153,6 +153,7 @@ def filled_in(expression, instance):
     return expression.replace("$instance", instance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", TOOLS)
 def test_every_panel_has_data(dashboards, prometheus, tool):
     told = {(panel, letter) for _, panel, letter in LOST.get(tool, ())}
@@ -165,6 +166,7 @@ def test_every_panel_has_data(dashboards, prometheus, tool):
     assert asked >= 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", ["cadvisor", "docker-exporter", "docker-stats", "data-exporter"])
 def test_legends_name_labels_that_are_there(dashboards, prometheus, tool):
     told = {(panel, letter) for _, panel, letter in LOST.get(tool, ())}
@@ -176,6 +178,7 @@ def test_legends_name_labels_that_are_there(dashboards, prometheus, tool):
                 assert wanted <= {label for labels, _ in result for label in labels}, (panel["title"], target)
 
 
+@pytest.mark.slow
 def test_rules_load_and_records_keep_their_labels(prometheus):
     rules = prometheus.rules()
     assert len(rules) > 15 and all(rule["health"] in ("ok", "unknown") for rule in rules), rules

@@ -141,6 +141,7 @@ def test_data_exporter_carries_the_host_s_name(first, engine):
     assert page.value("server_total_container_count") == len(LIVE | STOPPED) + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PERCENT)
 def test_percentages_come_from_two_readings(native, first, engine, profile):
     """Two scrapers that ask all the time see the same figure, and burner's is what the kernel counted meanwhile: a

@@ -7,6 +7,9 @@ import pytest
 from prometheus import Prometheus
 from support import request, wait_for
 
+pytestmark = pytest.mark.slow
+
+
 @contextlib.contextmanager
 def plain_text_front(port):
     """A front that drops the Accept header, so that Prometheus gets the text format."""

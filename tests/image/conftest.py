@@ -18,7 +18,7 @@ fixtures = sys.modules["fixtures"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(fixtures)
 fake, hostroot, meter = fixtures.fake, fixtures.hostroot, fixtures.meter
 
-SLOW_BUILDS = ("test_clone", "test_arm64", "test_build")
+SLOW_BUILDS = ("test_arm64", "test_build")
 
 
 def pytest_collection_modifyitems(items):
@@ -57,10 +57,8 @@ def builds(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("builds")
     wanted = {Path(item.path).stem for item in request.session.items}
     started_here = {}
-    if wanted & {"test_clone", "test_build"}:
+    if "test_build" in wanted:
         clone(folder / "clone")
-    if "test_clone" in wanted:
-        started_here["clone"] = Build(folder / "clone.log", folder / "clone/tools/static", "--arch", "amd64")
     if "test_arm64" in wanted:
         started_here["arm64"] = Build(folder / "arm64.log", "nice", ROOT / "tools/static", "--arch", "arm64")
     if "test_build" in wanted:
