@@ -138,20 +138,24 @@ class FakeEngine:
     def create(self, n, name, **more):
         return self.add(n, name, state="created", **more)
 
-    def _begin(self, cid):
+    def _begin(self, cid, **top):
         pid, name = next(self._pids), self.entries[cid]["Names"][0][1:]
         if self.host:
             self.host.add(number_of(cid), cid, pid)
         self._change(cid, dict(Status="running", Running=True, Paused=False, Restarting=False, Pid=pid, OOMKilled=False,
-                               StartedAt=rfc3339(self._now())), State="running", Status="Up Less than a second")
+                               StartedAt=rfc3339(self._now())), top=top, State="running", Status="Up Less than a second")
         self.bodies["stats", cid] = encode(stats_answer(number_of(cid), name))
 
-    def _end(self, cid, code):
+    def _end(self, cid, code, **top):
+        """A restart that the policy announces has its RestartCount already."""
+        again = "RestartCount" in top
         if self.host:
             self.host.remove(cid)
         self.bodies["stats", cid] = encode(no_stats(number_of(cid), self.entries[cid]["Names"][0][1:]))
-        self._change(cid, dict(Status="exited", Running=False, Paused=False, Pid=0, ExitCode=code,
-                               FinishedAt=rfc3339(self._now())), State="exited", Status=f"Exited ({code}) 1 second ago")
+        status = "restarting" if again else "exited"
+        self._change(cid, dict(Status=status, Running=again, Restarting=again, Paused=False, Pid=0, ExitCode=code,
+                               FinishedAt=rfc3339(self._now())), top=top, State=status,
+                     Status=f"{status.capitalize()} ({code}) 1 second ago")
 
     def launch(self, cid):
         self._begin(cid)
@@ -163,11 +167,10 @@ class FakeEngine:
 
     def restart(self, cid, policy=False, code=0):
         """By hand, or by its restart policy, which the Engine counts."""
-        count = self.inspected(cid)["RestartCount"] + 1 if policy else 0
-        self._end(cid, code)
+        again = {"RestartCount": self.inspected(cid)["RestartCount"] + 1} if policy else {}
+        self._end(cid, code, **again)
         self._tell(cid, "die", exitCode=str(code))
-        self._begin(cid)
-        self._change(cid, top={"RestartCount": count})
+        self._begin(cid, **(again or {"RestartCount": 0}))  # at once, as the Engine does: an inspect waits for a start
         self._tell(cid, *(["start"] if policy else ["start", "restart"]))
 
     def oom(self, cid, fatal=True):
