@@ -17,7 +17,8 @@ declare -A NEEDS=([build]="gcc clang" [unit]=gcc [golden]=gcc [docs]="gcc diff p
     [rules]=promtool
     [lint]="clang clang-tidy clang-format shellcheck" [e2e]="gcc pytest-3 openssl"
     [monitor]="gcc pytest-3 prometheus" [vm]="gcc pytest-3 qemu-system-x86_64 mke2fs apt-get" [sanitizers]="gcc pytest-3"
-    [image]="gcc pytest-3 qemu-aarch64-static aarch64-linux-gnu-gcc ld.lld-14" [deploy]="gcc pytest-3 docker-compose prometheus haproxy"
+    [image]="gcc pytest-3 qemu-aarch64-static aarch64-linux-gnu-gcc ld.lld-14"
+    [deploy]="gcc pytest-3 docker-compose prometheus haproxy kubectl"
     [package]="gcc pytest-3 dpkg-deb zsh fish man mandoc dh lintian systemd-analyze
         qemu-system-x86_64 mke2fs"
     [fuzz]=clang [coverage]="gcc gcovr")
