@@ -110,7 +110,7 @@ static int run_plain(const struct config *config, const void *arg) {
 int command_run(const struct command *command, const char *const *args, size_t n) {
     struct arena arena CLEANUP(arena_done) = ARENA_INIT;
     struct beside flags = {.flags = args, .n = n};
-    if (command->run != command_serve) {
+    if (command->run != command_serve) { /* which is beside nobody */
         flags = beside_choose(args, n, &arena);
     }
     return command_configured(flags.flags, flags.n, command->wrong, run_plain, command);

@@ -22,7 +22,7 @@ struct collection {
     bool list_counted; /* as an error */
     bool list_over;
     bool left_some;     /* stale ones, beyond task.inspect_max */
-    bool patience_over; /* with inspects, of which those that are over are measured */
+    bool patience_over; /* the kernel is read without waiting for the rest of the inspects */
     bool abandoned;
     bool measuring; /* the live ones have their slots */
     bool over;      /* ended() was called */
@@ -33,7 +33,7 @@ struct collection {
     struct fanout stats;
     struct hash live_by_id; /* id -> slot */
     struct timer *slice;    /* of the next step, most often the kernel's next slice */
-    struct timer *patience; /* its end */
+    struct timer *patience; /* ends it, and then looks now and then for what hangs */
     struct slot **ahead;    /* of `stale`: inspected, to be read while others still are not */
     size_t n_ahead;
     size_t ahead_next;  /* ahead[] up to here were read */

@@ -388,6 +388,14 @@ static inline void run_for_ms(int64_t ms) {
     }
 }
 
+/* The Engine answers, and its event stream is open. */
+static inline void open_events(struct collect *c) {
+    size_t before = times_opened;
+    collect_engine_changed(c);
+    run_until(&times_opened, before + 1);
+    puppet_events.setup.on_open(puppet_events.setup.arg);
+}
+
 /* Lists, inspects and reads the kernel once; c has then n running containers in its inventory. */
 static inline void first_scrape(struct collect *c, struct got *got, size_t n) {
     static const char *const names[] = {"c0", "c1", "c2"};

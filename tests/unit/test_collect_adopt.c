@@ -163,9 +163,7 @@ static void beside_events_a_filter_asks_for_inspects(void **state) {
     s.follow = true;
     struct collect *c = start(s);
     collect_refilter(c, f);
-    collect_engine_changed(c);
-    run_until(&times_opened, 1);
-    puppet_events.setup.on_open(puppet_events.setup.arg);
+    open_events(c);
     run_until(&puppet.n, 1);
     end_list(1);
     end_inspect("stopped", 0);

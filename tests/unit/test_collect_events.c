@@ -5,9 +5,7 @@
 static struct collect *start_live(struct kernel *kernel, size_t n) {
     static const char *const names[] = {"c0", "c1", "c2"};
     struct collect *c = start_with((struct collect_settings){.follow = true}, kernel);
-    collect_engine_changed(c);
-    run_until(&times_opened, 1);
-    puppet_events.setup.on_open(puppet_events.setup.arg);
+    open_events(c);
     run_until(&puppet.n, 1);
     end_list(n);
     for (size_t i = 0; i < n; i++) {
@@ -248,9 +246,7 @@ static void an_abandoned_inspect_spoils_no_later_one(void **state) {
     puppet.status.up = false;
     collect_engine_changed(c);
     puppet.status.up = true;
-    collect_engine_changed(c);
-    run_until(&times_opened, 2);
-    puppet_events.setup.on_open(puppet_events.setup.arg);
+    open_events(c);
     run_until(&puppet.n, 1);
     end_list(1);
     assert_int_equal(under_way(ENDPOINT_INSPECT), 2);

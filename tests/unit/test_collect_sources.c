@@ -37,9 +37,7 @@ static void what_is_inspected_is_read_ahead(void **state) {
     run_until(&puppet_kernel.reads, 2);
     puppet_kernel.cpu_ns = 6;
     const struct container_event event = {.action = EVENT_PAUSE, .id = STR("c1"), .time_ns = 2000};
-    collect_engine_changed(c);
-    run_until(&times_opened, 1);
-    puppet_events.setup.on_open(puppet_events.setup.arg);
+    open_events(c);
     puppet_events.setup.on_event(puppet_events.setup.arg, &event);
     end_inspect("c2", 0);
     end_inspect("stopped", 0);
@@ -246,9 +244,7 @@ static void who_joins_calls_that_hang_does_not_wait_either(void **state) {
     struct collect *c = start_with(
         (struct collect_settings){.source = COLLECT_AUTO, .follow = true, .hangs_after_ms = 1},
         &puppet_kernel);
-    collect_engine_changed(c);
-    run_until(&times_opened, 1);
-    puppet_events.setup.on_open(puppet_events.setup.arg);
+    open_events(c);
     run_until(&puppet.n, 1);
     end_list(2);
     end_inspect("c0", 0);
