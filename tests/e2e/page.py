@@ -98,14 +98,15 @@ def sources(page):
 
 
 def at_rest(d):
-    """Waits until a Dockmeter asks for nothing but what each scrape asks for: whatever changed has been looked at."""
+    """Waits until a Dockmeter asks for nothing but what each scrape asks for: whatever changed has been looked at, and
+    the Engine has said of itself all that it is asked once, of which the networks are the last."""
     asked = []
 
     def quiet():
         page = d.page("/metrics?collect[]=system")  # a small one
-        asked.append(sum(value for labels, value in page.all("exporter_engine_requests_total")
-                         if labels["endpoint"] not in ("ping", "stats")))
-        return len(asked) > 10 and len(set(asked[-10:])) == 1
+        ended = [(labels["endpoint"], value) for labels, value in page.all("exporter_engine_requests_total")]
+        asked.append(sum(value for endpoint, value in ended if endpoint not in ("ping", "stats")))
+        return "networks" in dict(ended) and len(asked) > 10 and len(set(asked[-10:])) == 1
     wait_for(quiet, interval=0.1, what="the inventory to be at rest")
 
 

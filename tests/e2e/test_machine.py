@@ -40,7 +40,7 @@ def test_an_engine_elsewhere_is_not_this_machine(meter, fake, here):
     engine = fake(path=port, containers=0)
     named(engine, "far-away")
     d = meter(f"tcp://127.0.0.1:{port}", "--collection.host_root", here.folder).wait_ready()
-    page = d.page(CADVISOR)
+    page = wait_for(lambda: (p := d.page(CADVISOR)).all("machine_memory_bytes") and p, what="the Engine's facts")
     assert page.value("machine_memory_bytes") == 1 << 34 and not shows_machine(page)
     down = meter(f"tcp://127.0.0.1:{free_port()}", "--collection.host_root", here.folder)
     assert not shows_machine(down.page(CADVISOR))
