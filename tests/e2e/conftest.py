@@ -10,6 +10,7 @@ from certs import Certs
 from fakeengine import FakeEngine, replay
 from hostroot import HostRoot
 from meterimage import load_meter
+from page import wait_for_facts
 from realengine import SLEEP, Engine, started
 from reloading import Reloading
 from support import Dockmeter, dockmeter, free_port, pytest_configure, wait_for  # noqa: F401
@@ -57,7 +58,7 @@ def native_process(engine, tmp_path_factory):
     """The Dockmeter that `native` is."""
     with dockmeter(tmp_path_factory.mktemp("native"), engine.socket) as d:
         d.wait_ready()
-        wait_for(lambda: "docker_networks" in d.get().text, what="what the Engine says of itself")
+        wait_for_facts(d)
         yield d
 
 

@@ -97,6 +97,11 @@ def sources(page):
     return {labels["source"]: value for labels, value in page.all("exporter_containers") if value}
 
 
+def wait_for_facts(d):
+    """Waits until the Engine has said of itself all that it is asked, without asking for figures of containers."""
+    wait_for(lambda: "docker_networks" in d.get("/metrics?collect[]=system").text, what="what the Engine says of itself")
+
+
 def at_rest(d):
     """Waits until a Dockmeter asks for nothing but what each scrape asks for: whatever changed has been looked at, and
     the Engine has said of itself all that it is asked once, of which the networks are the last."""

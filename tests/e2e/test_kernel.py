@@ -212,8 +212,7 @@ def test_networks_that_are_not_its_own(pair):
     host, engine, d = pair("v1", containers=1)
     for n, network in ((2, "host"), (3, "none"), (4, f"container:{container_id(1)}"), (5, "shop_default")):
         engine.add(n, name_of(n), network=network)
-    wait_for(lambda: len(d.page().containers()) == 5)
-    page = d.page()
+    page = wait_for(lambda: sources(p := d.page()) == {"kernel": 5} and p, what="all to be read from the kernel")
     assert_files(page, host, 1, 5)
     assert_files(page, host, 2, 3, 4, network=False)
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from fakeengine import Body, container_id, encode
-from page import Page
+from page import Page, wait_for_facts
 from realengine import CGROUPS, LIVE, STOPPED
 from support import dockmeter, wait_for
 
@@ -22,9 +22,10 @@ LINTS = {"cadvisor": {"cadvisor_version_info", "container_memory_failcnt"},
 
 @pytest.fixture(scope="module")
 def first(engine, tmp_path_factory):
-    """The first page of each profile, of a Dockmeter that nobody has asked before."""
+    """The first page of each profile, of a Dockmeter that nobody has asked for figures of containers before."""
     with dockmeter(tmp_path_factory.mktemp("first"), engine.socket) as d:
         d.wait_ready()
+        wait_for_facts(d)
         yield {name: d.page(f"/metrics?profile={name}") for name in OTHERS}
 
 

@@ -11,9 +11,8 @@ from support import sanitized, wait_for
 def test_5000_containers(meter, fake):
     engine = fake(containers=5000)
     d = meter(engine.path).wait_ready()
-    d.page()
-    page = d.page()
-    assert len(page.containers()) == 5000 and len(page.all("container_pids_current")) == 5000
+    page = wait_for(lambda: len((p := d.page()).all("container_pids_current")) == 5000 and p, what="figures of all")
+    assert len(page.containers()) == 5000
     assert engine.peak["stats"] <= 10 and engine.peak["inspect"] <= 10
     for n in (1, 2500, 5000):
         assert page.value("container_memory_usage_bytes", container_name=f"c{n:04d}") == n * 4096

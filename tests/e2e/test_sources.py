@@ -118,6 +118,7 @@ def test_process_that_nobody_has_reaped_is_no_error(meters, engine):
     """It is gone for the v1 hierarchies and still named in the unified one; its container runs, as far as the Engine knows."""
     meter = meters["kernel"]
     engine.run("zombie", Cmd=SLEEP)
+    wait_for(lambda: meter.page().get("container_pids_current", container_name="zombie"), what="its first figures")
     pid = engine.inspect("zombie")["State"]["Pid"]
     shim = int(process_status(pid)["PPid"])
     os.kill(shim, signal.SIGSTOP)
