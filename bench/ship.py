@@ -54,7 +54,7 @@ def released():
 
 def daemonset():
     """The pod's specification as it is sent to the API."""
-    (found,) = kustomization.of_kind(kustomization.load(ROOT / "deploy/kubernetes/base"), "DaemonSet")
+    (found,) = kustomization.of_kind(kustomization.load(ROOT / "deploy/kubernetes/default"), "DaemonSet")
     return found["spec"]["template"]["spec"]
 
 

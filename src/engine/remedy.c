@@ -49,6 +49,29 @@ static bool has_group(gid_t gid) {
     return found;
 }
 
+/* The first line of a file, "" when there is none. */
+static void first_line(const char *path, char line[GROUP_NAME_MAX]) {
+    FILE *in = fopen(path, "re");
+    if (!in || !fgets(line, GROUP_NAME_MAX, in)) {
+        line[0] = '\0';
+    }
+    line[strcspn(line, "\n")] = '\0';
+    if (in) {
+        (void)fclose(in);
+    }
+}
+
+/* Whether it is what a user namespace shows instead of every group that it has no number for. */
+static bool is_unmapped(gid_t gid) {
+    char overflow[GROUP_NAME_MAX];
+    char map[GROUP_NAME_MAX];
+    uint64_t number = 0;
+    first_line("/proc/sys/kernel/overflowgid", overflow);
+    first_line("/proc/self/gid_map", map);
+    bool all = str_ends(str_of(map), STR(" 4294967295"));
+    return map[0] && !all && str_to_u64(str_of(overflow), &number) && number == gid;
+}
+
 /* Our user lacks the socket's group. */
 static void group_missing(const struct stat *st, bool was_root, struct err *err) {
     char name[GROUP_NAME_MAX];
@@ -79,6 +102,12 @@ static void not_permitted(const struct stat *st, bool was_root, struct err *err)
             "run as that user (docker run --user %lu%s), or let its group in (chmod 660)",
             owner, (unsigned)st->st_mode & 07777U, owner,
             was_root ? "; server.user: 0 keeps root" : "");
+    } else if (is_unmapped(st->st_gid)) {
+        (void)err_set(err, -EACCES,
+                      "permission denied: the socket belongs to a group that this user namespace "
+                      "has no number for (stat -c %%G PATH tells it outside): a rootless container "
+                      "keeps its user's groups with podman run --group-add keep-groups; systemd "
+                      "SupplementaryGroups= takes its name");
     } else if (geteuid() != st->st_uid && !has_group(st->st_gid)) {
         group_missing(st, was_root, err);
     } else {

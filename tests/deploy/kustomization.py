@@ -35,7 +35,7 @@ def load(folder):
     for name in head["resources"]:
         objects += load(folder / name) if (folder / name).is_dir() else load_file(folder / name)
     for obj in objects:
-        if obj["kind"] not in CLUSTER_WIDE:
+        if "namespace" in head and obj["kind"] not in CLUSTER_WIDE:
             obj["metadata"]["namespace"] = head["namespace"]
     for image in head.get("images", []):
         tag_images(objects, image)

@@ -18,7 +18,7 @@ from releasedimage import version
 from support import ROOT, process_status, request, wait_for
 
 KUBERNETES = ROOT / "deploy/kubernetes"
-VARIANTS = ("base", "podmonitor")
+VARIANTS = ("base", "default", "podmonitor")
 PORT = 9200
 NOBODY, SOCKET_GROUP = 65534, 4321
 CONTAINERS = 20
@@ -26,7 +26,7 @@ POD = {"io.kubernetes.pod.name": "web-7d9f8", "io.kubernetes.pod.namespace": "sh
        "io.kubernetes.pod.uid": "0a1b2c3d-1111-2222-3333-444455556666"}
 
 
-def objects(variant="base"):
+def objects(variant="default"):
     return kustomization.load(KUBERNETES / variant)
 
 
@@ -120,13 +120,13 @@ BAD_LAYOUTS = [
     ("base/daemonset.yaml", "            limits: {memory: 64Mi}\n", "", "limit"),
     ("base/daemonset.yaml", "image: dockmeter\n", "image: dockmeter:latest\n", "nothing has dockmeter"),
     ("base/kustomization.yaml", f"newTag: {version()}", "newTag: latest", "which version"),
-    ("base/kustomization.yaml", "  - namespace.yaml\n", "", "not listed"),
-    ("base/kustomization.yaml", "  - namespace.yaml\n", "  - namespaces.yaml\n  - namespace.yaml\n", "does not exist"),
+    ("default/kustomization.yaml", "  - namespace.yaml\n", "", "not listed"),
+    ("default/kustomization.yaml", "  - namespace.yaml\n", "  - namespaces.yaml\n  - namespace.yaml\n", "does not exist"),
     ("podmonitor/kustomization.yaml", "namespace: dockmeter", "namespace: monitoring", "nobody makes"),
     ("base/kustomization.yaml", "images:", "imagess:", "unknown keys"),
     ("base/kustomization.yaml", "kind: Kustomization", "kind: Kustomisation", "not a Kustomization"),
-    ("podmonitor/kustomization.yaml", "../base", "../bases", "does not exist"),
-    ("podmonitor/kustomization.yaml", "  - ../base\n", "  - ../base\n  - ../base\n", "twice"),
+    ("podmonitor/kustomization.yaml", "../default", "../defaults", "does not exist"),
+    ("podmonitor/kustomization.yaml", "  - ../default\n", "  - ../default\n  - ../default\n", "twice"),
     ("podmonitor/podmonitor.yaml", "port: metrics", "port: http", "port http"),
     ("podmonitor/podmonitor.yaml", "      app.kubernetes.io/name", "      app", "misses the pods"),
     ("podmonitor/podmonitor.yaml", "jobLabel: app.kubernetes.io/name", "jobLabel: app", "jobLabel"),
@@ -144,15 +144,28 @@ def test_what_does_not_fit_is_seen(tmp_path, name, old, new, told):
         kustomization.check(kustomization.load(tmp_path / "k/podmonitor"))
 
 
+def rendered(folder):
+    """What kubectl makes of it."""
+    done = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, timeout=60, check=True)
+    return list(yaml.safe_load_all(done.stdout))
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_kubectl_makes_the_same_of_it(variant, tmp_path):
     """Of kubectl before 1.21 too (Debian 12's), which has another list for folders."""
     shutil.copytree(KUBERNETES, tmp_path / "k")
-    path = tmp_path / "k" / variant / "kustomization.yaml"
-    path.write_text(path.read_text().replace("resources:\n  - ../base\n", "bases:\n  - ../base\nresources:\n"))
-    done = subprocess.run(["kubectl", "kustomize", path.parent], capture_output=True, text=True, timeout=60, check=True)
-    theirs = list(yaml.safe_load_all(done.stdout))
-    assert sorted(theirs, key=str) == sorted(objects(variant), key=str)
+    for path in tmp_path.glob("k/*/kustomization.yaml"):
+        path.write_text(re.sub(r"resources:\n(  - \.\./.*\n)", r"bases:\n\1resources:\n", path.read_text()))
+    assert sorted(rendered(tmp_path / "k" / variant), key=str) == sorted(objects(variant), key=str)
+
+
+def test_an_own_namespace_is_nobody_elses_to_delete(tmp_path):
+    """Of a folder of somebody's own that has the DaemonSet in a namespace that is there already."""
+    shutil.copytree(KUBERNETES, tmp_path / "k")
+    (tmp_path / "k/own").mkdir()
+    (tmp_path / "k/own/kustomization.yaml").write_text("namespace: monitoring\nbases:\n  - ../base\n")
+    (only,) = rendered(tmp_path / "k/own")
+    assert (only["kind"], only["metadata"]["namespace"]) == ("DaemonSet", "monitoring")
 
 
 class Pod:

@@ -128,6 +128,16 @@ def test_outside_not_permitted(meter, folder):
         comes(d)
 
 
+def test_outside_a_group_of_another_user_namespace(meter, folder):
+    """There it looks like nobody's, and so does every group that we have."""
+    with FakeEngine(folder / "engine.sock", containers=2) as engine:
+        let_in(engine, GROUP)
+        d = meter(engine.path, through=(*NO_GROUP[:-1], "--groups", str(GROUP + 1), "/usr/bin/unshare", "--user", "--map-current-user"))
+        assert 1 == away(d, "a group that this user namespace has no number for", "--group-add keep-groups")
+        let_in(engine, GROUP + 1)
+        comes(d)
+
+
 def test_root_that_became_nobody_takes_on_the_groups_of_its_start_only(meter, folder):
     path = folder / "engine.sock"
     with FakeEngine(path, containers=2) as engine:
