@@ -169,9 +169,9 @@ def test_it_goes_without_a_rest(service, vm, before):
     service.run(f"{DPKG} --remove dockmeter")
     assert "metrics_path" in service.run(f"cat {CONFIG}"), "a removal is not to take the configuration"
     assert service.run("systemctl is-active dockmeter", check=False).strip() == "inactive"
-    vm.run("setsid setpriv --reuid dockmeter --regid dockmeter --clear-groups sleep 1000 >/dev/null 2>&1 </dev/null & echo $! >/run/holder")
+    vm.run("setsid /usr/bin/setpriv --reuid dockmeter --regid dockmeter --clear-groups sleep 1000 >/dev/null 2>&1 </dev/null & echo $! >/run/holder")
     assert "currently used by process" in service.run(f"{DPKG} --purge dockmeter 2>&1"), "a user in use stays, and the package goes"
-    vm.run("kill $(cat /run/holder) && userdel dockmeter")
+    vm.run("kill $(cat /run/holder) && userdel dockmeter; groupdel dockmeter", check=False)
     assert root_disk(vm) - before == set()
     assert "dockmeter" not in vm.run("cat /etc/passwd /etc/group /etc/shadow", check=False)
     assert "docker:" in vm.run("cat /etc/group")
