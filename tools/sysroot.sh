@@ -9,15 +9,17 @@
 
 readonly suite=bookworm
 
-# use_arch ARCH: sets triplet (of Debian), cpu (of meson), compiler (packages) and linker (one more, for the
+# use_arch ARCH: sets triplet (of Debian), cpu (of meson), compiler (a package) and linker (one more, for the
 # static program only; empty where the compiler's own will do).
 use_arch() {
     case $1 in
-        amd64) triplet=x86_64-linux-gnu cpu=x86_64 compiler=(gcc) linker='' ;;
-        arm64) triplet=aarch64-linux-gnu cpu=aarch64 compiler=(gcc-aarch64-linux-gnu) linker=lld-14 ;;
+        amd64) triplet=x86_64-linux-gnu cpu=x86_64 linker='' ;;
+        arm64) triplet=aarch64-linux-gnu cpu=aarch64 linker=lld-14 ;;
         *) die "no architecture \"$1\": it can be amd64 or arm64" ;;
     esac
-    [[ $arch != amd64 || $(dpkg --print-architecture) = amd64 ]] || compiler=(gcc-x86-64-linux-gnu)
+    # The machine's own is gcc, which has its triplet in front too; dpkg never has its other name as installed.
+    compiler=gcc
+    [[ $1 = "$(dpkg --print-architecture 2>/dev/null)" ]] || compiler=gcc-${triplet//_/-}
 }
 
 # Debian's part of this machine's apt sources, for packages and for sources, as lines of a list.
