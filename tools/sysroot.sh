@@ -49,6 +49,12 @@ refresh_lists() {
     }
 }
 
+# newest_source NAME: the highest version of a source package that the lists have; nothing where they have none.
+newest_source() {
+    { apt_aside source --print-uris --dsc-only "$1" 2>/dev/null || true; } |
+        awk -v name="$1_" 'index($2, name) == 1 && sub(/[.]dsc$/, "", $2) { print substr($2, length(name) + 1) }'
+}
+
 # One line a package with its version and checksum: what the sysroot is made of, and its key.
 library_versions() {
     apt_aside download --print-uris "${libraries[@]}" | awk '{ print $2, $4 }' | sort
