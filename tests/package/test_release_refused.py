@@ -44,10 +44,11 @@ def test_all_that_is_wrong_is_told_at_once(clone):
     (clone / "notes.txt").write_text("forgotten\n")
     (clone / "src/main.c").write_text("")
     (clone / "README.md").unlink()
-    version, image, tag, changelog, *rest = refused(clone, "7.8.9", around=without_tools())
+    version, image, tag, page, changelog, *rest = refused(clone, "7.8.9", around=without_tools())
     assert version == f"meson.build has version '{VERSION}', not '7.8.9'"
     assert image == 'Dockerfile has no line "ARG VERSION=7.8.9"'
     assert tag == 'deploy/kubernetes/base/kustomization.yaml has no line "newTag: 7.8.9"'
+    assert page == 'docs/install/kubernetes.md has no line "newTag: 7.8.9"'
     assert changelog.startswith('CHANGELOG.md has no part "## 7.8.9 — 20')
     assert rest == [
         "not committed: README.md, src/main.c, notes.txt",
