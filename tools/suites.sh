@@ -86,8 +86,13 @@ gcc_build() {
     make_build gcc /usr/bin/gcc -Dwerror=true
 }
 
+# The released program for this machine, and the folder that it is in.
 static_build() {
-    "$ROOT/tools/static" --arch amd64
+    "$ROOT/tools/static"
+}
+
+static_folder() {
+    echo "$ROOT/build/static-$(dpkg --print-architecture)"
 }
 
 # Waits until prepare() of test has made the builds with sanitizers, or has failed; they are then made anew.
@@ -179,12 +184,12 @@ suite_vm() {
 
 # The released program, alone and in its image.
 suite_image() {
-    ready static_build && run_pytest image "$ROOT/build/static-amd64/dockmeter"
+    ready static_build && run_pytest image "$(static_folder)/dockmeter"
 }
 
 # The released program in the files of deploy/ that people start it with.
 suite_deploy() {
-    ready static_build && run_pytest deploy "$ROOT/build/static-amd64/dockmeter" "${SIDE_BY_SIDE[@]}"
+    ready static_build && run_pytest deploy "$(static_folder)/dockmeter" "${SIDE_BY_SIDE[@]}"
 }
 
 # What is put into packages and archives, and the releasing itself. What lintian and systemd-analyze

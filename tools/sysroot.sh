@@ -9,15 +9,17 @@
 
 readonly suite=bookworm
 
-# use_arch ARCH: sets triplet (of Debian), cpu (of meson), compiler (packages) and linker (one more, for the
+# use_arch ARCH: sets triplet (of Debian), cpu (of meson), compiler (a package) and linker (one more, for the
 # static program only; empty where the compiler's own will do).
 use_arch() {
     case $1 in
-        amd64) triplet=x86_64-linux-gnu cpu=x86_64 compiler=(gcc) linker='' ;;
-        arm64) triplet=aarch64-linux-gnu cpu=aarch64 compiler=(gcc-aarch64-linux-gnu) linker=lld-14 ;;
+        amd64) triplet=x86_64-linux-gnu cpu=x86_64 linker='' ;;
+        arm64) triplet=aarch64-linux-gnu cpu=aarch64 linker=lld-14 ;;
         *) die "no architecture \"$1\": it can be amd64 or arm64" ;;
     esac
-    [[ $arch != amd64 || $(dpkg --print-architecture) = amd64 ]] || compiler=(gcc-x86-64-linux-gnu)
+    # The machine's own is gcc, which has its triplet in front too; dpkg never has its other name as installed.
+    compiler=gcc
+    [[ $1 = "$(dpkg --print-architecture 2>/dev/null)" ]] || compiler=gcc-${triplet//_/-}
 }
 
 # Debian's part of this machine's apt sources, for packages and for sources, as lines of a list.
@@ -45,6 +47,12 @@ refresh_lists() {
         tail -n 5 "$apt/update.log" >&2
         die "the package lists of Debian's $suite cannot be had: is there a way to its mirrors?"
     }
+}
+
+# newest_source NAME: the highest version of a source package that the lists have; nothing where they have none.
+newest_source() {
+    { apt_aside source --print-uris --dsc-only "$1" 2>/dev/null || true; } |
+        awk -v name="$1_" 'index($2, name) == 1 && sub(/[.]dsc$/, "", $2) { print substr($2, length(name) + 1) }'
 }
 
 # One line a package with its version and checksum: what the sysroot is made of, and its key.

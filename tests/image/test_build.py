@@ -32,7 +32,7 @@ def contents(engine, image):
 
 def config(engine, image):
     found = json.loads(engine.docker("image", "inspect", image))[0]
-    assert (found["Os"], found["Architecture"]) == ("linux", "amd64")
+    assert (found["Os"], found["Architecture"]) == ("linux", engine.docker("version", "-f", "{{.Server.Arch}}").strip())
     plain = {key: found["Config"].get(key) or None for key in KEYS}
     return dict(plain, WorkingDir=plain["WorkingDir"] or "/")  # BuildKit writes down what is so anyway
 

@@ -59,6 +59,16 @@ def test_every_link_of_every_page(shipped):
     assert not [f"{page.relative_to(inside)}: {link}" for page, link in found if dead(page, link, inside)]
 
 
+def test_what_is_not_shipped_is_said_to_be_of_a_clone(shipped):
+    """Commands of the source, which nobody has who has a package: said with them, or at the head of their part."""
+    readme = (shipped[1] / "README.md").read_text()
+    for part in re.split(r"^## ", readme, flags=re.M):
+        head, *paragraphs = re.sub(r"\n\n```", "\n```", part).split("\n\n")
+        for paragraph in paragraphs:
+            commands = re.findall(r"(?:\./|tools/|bench/)[a-z]+(?=[ `\n])|docker build|meson setup", paragraph)
+            assert not commands or "clone" in paragraphs[0] + paragraph, (head, commands)
+
+
 def test_what_the_files_to_apply_mount_or_name(shipped):
     inside, top = shipped
     texts = {path: re.sub(r"#.*", "", path.read_text()) for path in sorted((top / "deploy").rglob("*.yaml"))}

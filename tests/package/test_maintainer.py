@@ -34,9 +34,10 @@ def test_nobody_unless_told(dist):
 @pytest.mark.skipif(os.geteuid() != 0, reason="a stand-in for Debian's tools needs root")
 @pytest.mark.parametrize("name", ["Jane Doe <jane@example.org>", "J. O'Hara & Söhne \\1 | Co. <a+b@x-y.example.org>"])
 def test_whoever_publishes_it(clone, name):
-    said = build(clone, DOCKMETER_MAINTAINER=name).splitlines()
-    assert said[0] == f"Maintainer: {name}"
-    assert re.fullmatch(rf" -- {re.escape(name)}  \w{{3}}, \d\d .* \+0000", said[1])
+    # Another worker may just have put something old into the cache, which is told in front.
+    control, changelog = build(clone, DOCKMETER_MAINTAINER=name).splitlines()[-3:-1]
+    assert control == f"Maintainer: {name}"
+    assert re.fullmatch(rf" -- {re.escape(name)}  \w{{3}}, \d\d .* \+0000", changelog)
 
 
 @pytest.mark.parametrize("name", WRONG)

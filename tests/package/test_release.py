@@ -8,10 +8,11 @@ import pytest
 
 import spdx
 from conftest import VERSION, git, release
+from support import ROOT
 
 ARCHITECTURES = {"amd64": 62, "arm64": 183}  # with the machine's number in an ELF header
 NAMES = sorted(
-    [f"dockmeter-{VERSION}.spdx.json", f"CHANGELOG-{VERSION}.md"]
+    [f"dockmeter-{VERSION}.spdx.json", f"CHANGELOG-{VERSION}.md", f"LICENCES-{VERSION}.txt"]
     + [name.format(v=VERSION, a=a) for a in ARCHITECTURES for name in (
         "dockmeter-{v}-linux-{a}", "dockmeter-{v}-linux-{a}.tar.gz", "dockmeter_{v}-1_{a}.deb", "dockmeter-{v}-image-{a}.tar")])
 
@@ -83,6 +84,25 @@ def test_the_changelog_is_the_part_of_this_version(tree, dist):
     whole = (tree / "CHANGELOG.md").read_text()
     assert text.startswith("- ") and text.endswith("\n") and not text.endswith("\n\n") and "\n## " not in text
     assert re.search(rf"^## {re.escape(VERSION)} — \d{{4}}-\d\d-\d\d\n\n{re.escape(text)}(?=\n## |\Z)", whole, re.M)
+
+
+def test_the_bare_programs_have_their_licences_beside_them(tree, dist):
+    """Every text once, and those that are of one architecture only too."""
+    text = (dist / f"LICENCES-{VERSION}.txt").read_text()
+    assert {"dockmeter", "curl", "libc6", "libgcc-12-dev", "text-LGPL-2.1"} <= set(re.findall(r"^======== (\S+) ========$", text, re.M))
+    for file in tree.glob("build/static-*/licences/*"):
+        assert text.count(f"\n======== {file.name} ========\n\n{file.read_text()}") == 1, file
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/install/binary.md"])
+def test_the_bare_program_is_installed_as_the_pages_say(dist, tmp_path, page):
+    """As a forge gives it, without its mode."""
+    line = re.search(r"^install -m 755 dockmeter-VERSION-linux-amd64 .*$", (ROOT / page).read_text(), re.M)[0]
+    name = f"dockmeter-{VERSION}-linux-amd64"
+    (tmp_path / name).write_bytes((dist / name).read_bytes())
+    subprocess.run(line.replace("VERSION", VERSION).replace("/usr/local/bin", str(tmp_path)), shell=True, cwd=tmp_path, check=True, timeout=60)
+    said = subprocess.run([tmp_path / "dockmeter", "version"], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert f" {VERSION}" in said
 
 
 def test_what_is_linked_in_is_told(tree, dist):

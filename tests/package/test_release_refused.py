@@ -1,5 +1,6 @@
 """./release where something is wrong: it says everything at once, and nothing is built."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from conftest import VERSION, commit, git, release
 
 SUMS = "the checksum of curl_7.88.1-10+deb12u15.dsc is not the one pinned in tools/static; nothing was built"
+OLD_CURL = "7.88.1-10+deb12u1"
+NEWER = rf"Debian has curl \S+, and {re.escape(OLD_CURL)} is pinned: change curl_version and curl_dsc_sha256 in tools/static"
 TOOLS = ("/usr/bin/aarch64-linux-gnu-gcc", "/usr/bin/ld.lld-14")
 
 
@@ -26,6 +29,12 @@ def without_tools():
     return ["unshare", "--mount", "--propagation", "private", "bash", "-c", script, "bash"]
 
 
+def old_curl(clone):
+    """Pins a curl that Debian has left behind."""
+    static = clone / "tools/static"
+    static.write_text(re.sub(r"curl_version=.*", f"curl_version={OLD_CURL}", static.read_text()))
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="hiding a compiler needs root")
 def test_all_that_is_wrong_is_told_at_once(clone):
     """Version, changelog, tree, compiler and checksum, each with the remedy."""
@@ -35,10 +44,11 @@ def test_all_that_is_wrong_is_told_at_once(clone):
     (clone / "notes.txt").write_text("forgotten\n")
     (clone / "src/main.c").write_text("")
     (clone / "README.md").unlink()
-    version, image, tag, changelog, *rest = refused(clone, "7.8.9", around=without_tools())
+    version, image, tag, page, changelog, *rest = refused(clone, "7.8.9", around=without_tools())
     assert version == f"meson.build has version '{VERSION}', not '7.8.9'"
     assert image == 'Dockerfile has no line "ARG VERSION=7.8.9"'
     assert tag == 'deploy/kubernetes/base/kustomization.yaml has no line "newTag: 7.8.9"'
+    assert page == 'docs/install/kubernetes.md has no line "newTag: 7.8.9"'
     assert changelog.startswith('CHANGELOG.md has no part "## 7.8.9 — 20')
     assert rest == [
         "not committed: README.md, src/main.c, notes.txt",
@@ -48,18 +58,31 @@ def test_all_that_is_wrong_is_told_at_once(clone):
     ]
 
 
-def test_a_tag_elsewhere_and_lines_that_belong_to_no_version(clone):
+def test_a_tag_elsewhere_lines_of_no_version_and_an_old_curl(clone):
     git(clone, "tag", f"v{VERSION}")
     tagged = git(clone, "rev-parse", "HEAD")[:12]
     changelog = clone / "CHANGELOG.md"
     changelog.write_text(changelog.read_text().replace("## Unreleased\n", "## Unreleased\n\n- Something new.\n", 1))
+    old_curl(clone)
     commit(clone, "Something new")
     out = clone / "README.md"
-    assert refused(clone, VERSION, "--out", out) == [
+    *others, newer = refused(clone, VERSION, "--out", out)
+    assert re.fullmatch(NEWER, newer)
+    assert others == [
         f'CHANGELOG.md has lines under "## Unreleased": they belong to {VERSION}, since this commit does',
         f"the tag v{VERSION} is commit {tagged}, and this is {git(clone, 'rev-parse', 'HEAD')[:12]}",
         f"{out} is not a folder",
     ]
+
+
+def test_a_build_goes_on_with_a_curl_that_debian_has_left_behind(clone):
+    """It may be that of an old tag; ./release does not."""
+    old_curl(clone)
+    static = clone / "tools/static"
+    static.write_text(static.read_text().replace("\nfolder=$(sysroot)\n", "\nexit 0\n"))
+    done = subprocess.run([static], capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert re.fullmatch(f"static: warning: {NEWER}\n", done.stderr)
 
 
 def test_files_without_a_commit(clone):

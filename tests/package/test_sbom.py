@@ -12,7 +12,7 @@ MAP = """Archive member included to satisfy reference by file (symbol)
 
 /cache/sysroot/usr/lib/libz.a(deflate.o)
                               src/main.o (deflate)
-/usr/lib/gcc/x86_64-linux-gnu/12/libgcc.a(_divti3.o)
+/cache/sysroot/usr/lib/gcc/x86_64-linux-gnu/12/libgcc.a(_divti3.o)
                               src/main.o (__divti3)
 libdm_base.a(src_base_buf.c.o)
                               src/main.o (buf_fmt)
@@ -30,7 +30,7 @@ LLD_MAP = """             VMA              LMA     Size Align Out     In      Sy
             1000             1000      120     4 .text
             1000             1000      100     4         /cache/sysroot/usr/lib/libz.a(deflate.o):(.text.deflate)
             1000             1000        8     1                 deflate
-            1100             1100       20     4         /usr/lib/gcc/aarch64-linux-gnu/12/libgcc.a(_divti3.o):(.text)
+            1100             1100       20     4         /cache/sysroot/usr/lib/gcc/aarch64-linux-gnu/12/libgcc.a(_divti3.o):(.text)
                0                0      100     1 .symtab
                0                0      100     1         <internal>:(.symtab)
 """
@@ -118,6 +118,8 @@ def test_two_architectures_share_what_is_for_both(build, tmp_path):
      "sbom: /cache/sysroot/usr/lib/libnew.a is linked in, and PACKAGES in tools/sbom does not say what it is"),
     ("meson/dockmeter.map", "/cache/sysroot/usr/lib/libz.a", "/usr/lib/libz.a",
      "sbom: /usr/lib/libz.a was linked in instead of the one of the sysroot, whose version is known"),
+    ("meson/dockmeter.map", "/cache/sysroot/usr/lib/gcc/", "/usr/lib/gcc-cross/", "sbom: /usr/lib/gcc-cross/x86_64-linux-gnu/12/libgcc.a "
+     "was linked in instead of the one of the sysroot, whose version is known"),
     ("meson/dockmeter.map", "libz.a", "libyaml.a", "sbom: {}/versions has no package for libyaml, which are linked in"),
     ("meson/dockmeter.map", "Archive member", "Member", "sbom: {}/meson/dockmeter.map does not say which archives were linked in"),
     ("versions", "zlib1g-dev_", "zlib2-dev_", "sbom: PACKAGES in tools/sbom has no row for zlib2-dev, so its licence is not known"),
