@@ -280,8 +280,7 @@ static void on_interval_timer(void *arg) {
     }
 }
 
-/* What was collected so far is not for scrapes that come from now on. */
-static void begin_anew(struct collect *c) {
+void collect_forget(struct collect *c) {
     snapshot_unref(c->last);
     c->last = NULL;
     c->joinable = NULL;
@@ -312,7 +311,7 @@ void collect_adopt(struct collect *c, const struct collect_settings *settings) {
         follow_set_resync(c->follow, settings->resync_ms);
     }
     sideline_adopt(c->sideline, &c->settings);
-    begin_anew(c);
+    collect_forget(c);
 }
 
 void collect_refilter(struct collect *c, struct filter *filter) {
@@ -320,7 +319,7 @@ void collect_refilter(struct collect *c, struct filter *filter) {
     if (inventory_refilter(c->view.inventory, filter) && c->follow) {
         follow_doubt(c->follow);
     }
-    begin_anew(c);
+    collect_forget(c);
 }
 
 bool collect_is_starting(const struct collect *c) {
