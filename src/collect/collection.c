@@ -339,7 +339,7 @@ void collection_free(struct collection *c) {
     slots_done(&c->live);
     timer_free(c->slice);
     timer_free(c->patience);
-    hash_done(&c->live_by_id);
+    hash_done(&c->by_id);
     arena_done(&c->arena);
     free(c);
 }
@@ -418,12 +418,14 @@ static void slots_count_missing(struct collection *c, struct slots *slots) {
 void collection_count_missing(struct collection *c) {
     if (!collection_knows(c)) {
         collection_count_error(c, &c->list_counted);
+    } else if (c->setup.task.want_usage && !c->measuring && !c->unread_counted) {
+        measure_count_unread(c);
     }
     slots_count_missing(c, &c->stale);
     slots_count_missing(c, &c->live);
 }
 
 struct usage *collection_usage(const struct collection *c, struct str id, struct arena *arena) {
-    const struct slot *slot = hash_get(&c->live_by_id, id);
-    return slot && slot->usage ? usage_copy(arena, slot->usage) : NULL;
+    const struct slot *slot = measure_slot(c, id);
+    return slot ? usage_copy(arena, slot->usage) : NULL;
 }
