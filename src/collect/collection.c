@@ -272,27 +272,31 @@ static void on_slice(void *arg) {
     }
 }
 
-/* Whether no call is left but old ones; where none was answered the Engine may just be slow. */
-static bool slots_hang(const struct slots *slots, const struct fanout *calls, int64_t since_ns) {
+/* Whether something may still come of calls that have not ended. */
+static bool is_worth_waiting(const struct slots *slots, const struct fanout *calls,
+                             int64_t since_ns) {
     bool answered = false;
     bool left = false;
     for (size_t i = 0; i < slots->n; i++) {
         const struct slot *slot = &slots->at[i];
         if (!slot->ended && slot->called_ns > since_ns) {
-            return false;
+            return true; /* a young call is left */
         }
         answered |= slot->ended && slot->called_ns > 0;
         left |= !slot->ended;
     }
-    return !left || (answered && calls->next == calls->n);
+    if (left && calls->next < calls->n) {
+        return true; /* some have not been asked yet */
+    }
+    return left && !answered; /* nobody answered: the Engine may just be slow */
 }
 
 /* Whether all that is left to wait for are calls that hang. */
 static bool only_hangs(const struct collection *c) {
     int64_t since_ns = clock_mono_ns() - c->setup.hangs_after_ms * NS_PER_MS;
     bool read = !c->setup.task.want_usage || (c->measuring && c->kernel_over);
-    return read && slots_hang(&c->stale, &c->inspects, since_ns) &&
-           slots_hang(&c->live, &c->stats, since_ns);
+    return read && !is_worth_waiting(&c->stale, &c->inspects, since_ns) &&
+           !is_worth_waiting(&c->live, &c->stats, since_ns);
 }
 
 static void on_patience(void *arg) {
