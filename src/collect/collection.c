@@ -259,9 +259,9 @@ static void on_list(void *arg, const struct err *err, const struct container_fac
     gather(c);
 }
 
-/* The steps: the first one where there is no list, since ended() must not come from within
-   collection_start(); what is read ahead; the kernel's slices. */
-static void on_slice(void *arg) {
+/* One of three: the first step where there is no list, since ended() must not come from within
+   collection_start(); the kernel's next slice; before those, what is to be read ahead. */
+static void on_step(void *arg) {
     struct collection *c = arg;
     if (!c->list_over) {
         gather(c);
@@ -316,14 +316,14 @@ struct collection *collection_start(const struct collection_setup *setup) {
     }
     c->setup = *setup;
     c->started_ns = clock_mono_ns();
-    c->slice = timer_new(setup->loop, on_slice, c);
+    c->step = timer_new(setup->loop, on_step, c);
     c->patience = timer_new(setup->loop, on_patience, c);
-    if (!c->slice || !c->patience || (setup->task.list && ask_list(c) < 0)) {
+    if (!c->step || !c->patience || (setup->task.list && ask_list(c) < 0)) {
         collection_free(c);
         return NULL;
     }
     if (!setup->task.list) {
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
     }
     return c;
 }
@@ -341,7 +341,7 @@ void collection_free(struct collection *c) {
     }
     slots_done(&c->stale);
     slots_done(&c->live);
-    timer_free(c->slice);
+    timer_free(c->step);
     timer_free(c->patience);
     hash_done(&c->by_id);
     arena_done(&c->arena);

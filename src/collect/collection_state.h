@@ -33,7 +33,7 @@ struct collection {
     struct fanout inspects;
     struct fanout stats;
     struct hash by_id;      /* id -> slot that may have a usage: read ahead, then of `live` */
-    struct timer *slice;    /* of the next step, most often the kernel's next slice */
+    struct timer *step;     /* the next one: see on_step() */
     struct timer *patience; /* ends it, and then looks now and then for what hangs */
     struct slot **ahead;    /* of `stale`: inspected, to be read while others still are not */
     size_t n_ahead;

@@ -129,7 +129,7 @@ void measure_soon(struct slot *slot) {
     struct collection *c = slot->collection;
     if (c->setup.kernel && c->setup.task.want_usage && !c->measuring) {
         c->ahead[c->n_ahead++] = slot;
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
     }
 }
 
@@ -154,7 +154,7 @@ void measure_ahead(struct collection *c) {
         read_ahead(c, c->ahead[c->ahead_next++]);
     }
     if (c->ahead_next < c->n_ahead && !c->abandoned) {
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
     }
 }
 
@@ -236,7 +236,7 @@ void measure_slice(struct collection *c) {
         read_one(c, c->kernel_next++);
     }
     if (c->kernel_next < c->live.n && !c->abandoned) {
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
         return;
     }
     c->kernel_over = true;
@@ -266,7 +266,7 @@ int measure_start(struct collection *c) {
     }
     if (c->setup.kernel) {
         take_ahead(c);
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
         return 0;
     }
     c->kernel_over = true;
