@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/privilege.h"
 #include "cli/tuning.h"
+#include "engine/remedy.h"
 
 /* Further lines about failed calls are held back for this long. */
 #define TROUBLE_INTERVAL_NS (60 * NS_PER_S)
@@ -200,20 +201,12 @@ static int start_pages(struct app *app, struct err *err) {
     return pages_start(app->pages, &parts, err);
 }
 
-/* The proxy's flag that a refusal names (engine/remedy.h), or its whole text. */
-static struct str refusal_of(const struct err *err) {
-    static const struct str before = {.ptr = "lets it through with ", .len = 21};
-    struct str text = str_of(err->text);
-    size_t at = str_search(text, before);
-    return at == SIZE_MAX ? text : str_sub(text, at + before.len, text.len - at - before.len);
-}
-
 /* What a proxy refuses stays refused: said once for each flag, counted always. */
 static bool refused_as_before(struct app *app, const struct err *err) {
     if (err->code != -EACCES) {
         return false;
     }
-    struct str flag = refusal_of(err);
+    struct str flag = remedy_refused_flags(err);
     for (size_t i = 0; i < APP_REFUSALS_MAX; i++) {
         char *told = app->refused[i];
         if (told[0] == '\0') {

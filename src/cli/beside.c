@@ -6,12 +6,13 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
-#define CMDLINE_MAX ((size_t)128 * 1024)
+#define FILE_MAX ((size_t)128 * 1024)
 #define READ_BYTES 4096
 
 /* All of it, or nothing: half of a flag would be another one. */
-static void read_cmdline(struct buf *text) {
-    CLEANUP_FD int fd = open("/proc/1/cmdline", O_RDONLY | O_CLOEXEC);
+static struct str read_all(const char *path, struct buf *text) {
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    text->max = FILE_MAX;
     ssize_t n = fd < 0 ? -1 : 1;
     while (n > 0) {
         char *to = buf_reserve(text, READ_BYTES);
@@ -21,6 +22,7 @@ static void read_cmdline(struct buf *text) {
     if (n < 0) {
         buf_reset(text);
     }
+    return (struct str){.ptr = text->data, .len = text->len};
 }
 
 static bool next_word(struct str *rest, struct str *ret_word) {
@@ -54,10 +56,15 @@ static bool skip_command(struct str *rest) {
     return flag || str_eq(word, STR("serve"));
 }
 
+/* Whether the command line is a server's; moves *rest to its flags. */
+static bool is_server(struct str *rest) {
+    return skip_program(rest) && skip_command(rest);
+}
+
 struct beside beside_parse(struct str cmdline, struct arena *arena) {
     struct str rest = cmdline;
     struct str word = STR("");
-    if (!skip_program(&rest) || !skip_command(&rest)) {
+    if (!is_server(&rest)) {
         return (struct beside){.n = 0};
     }
     size_t n = 0;
@@ -70,12 +77,47 @@ struct beside beside_parse(struct str cmdline, struct arena *arena) {
 
 struct beside beside_choose(const char *const *args, size_t n, struct arena *arena) {
     struct buf text CLEANUP_BUF = BUF_INIT;
-    text.max = CMDLINE_MAX;
     if (n > 0) {
         return (struct beside){.flags = args, .n = n};
     }
-    if (getpid() != 1) {
-        read_cmdline(&text);
+    struct str cmdline = getpid() != 1 ? read_all("/proc/1/cmdline", &text) : STR("");
+    return beside_parse(cmdline, arena);
+}
+
+/* Whether the number is one of a line of /proc/PID/status. */
+static bool status_has(struct str status, const char *line, char sep, uint64_t number) {
+    size_t at = str_search(status, str_of(line));
+    size_t from = at + strlen(line);
+    struct str part = STR("");
+    if (at == SIZE_MAX) {
+        return false;
     }
-    return beside_parse((struct str){.ptr = text.data, .len = text.len}, arena);
+    struct str rest = str_sub(status, from, str_find(status, '\n', from) - from);
+    while (str_split(&rest, sep, &part)) {
+        uint64_t found = 0;
+        if (str_to_u64(str_trim(part), &found) && found == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool beside_may_write(struct str status, const struct stat *file) {
+    if (status_has(status, "\nUid:\t", '\t', 0)) {
+        return true;
+    }
+    if (status_has(status, "\nUid:\t", '\t', file->st_uid)) {
+        return (file->st_mode & S_IWUSR) != 0;
+    }
+    bool member = status_has(status, "\nGid:\t", '\t', file->st_gid) ||
+                  status_has(status, "\nGroups:\t", ' ', file->st_gid);
+    return (file->st_mode & (member ? S_IWGRP : S_IWOTH)) != 0;
+}
+
+bool beside_is_refused(const struct stat *file) {
+    struct buf cmdline CLEANUP_BUF = BUF_INIT;
+    struct buf status CLEANUP_BUF = BUF_INIT;
+    struct str rest = getpid() != 1 ? read_all("/proc/1/cmdline", &cmdline) : STR("");
+    struct str told = is_server(&rest) ? read_all("/proc/1/status", &status) : STR("");
+    return told.len > 0 && !beside_may_write(told, file);
 }

@@ -6,7 +6,9 @@
 #ifndef DOCKMETER_CLI_BESIDE_H
 #define DOCKMETER_CLI_BESIDE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/str.h"
@@ -28,5 +30,12 @@ struct beside beside_parse(struct str cmdline, struct arena *arena);
  * when this is process 1 itself or that one cannot be read.
  */
 struct beside beside_choose(const char *const *args, size_t n, struct arena *arena);
+
+/* Whether a process of this /proc/PID/status may write to the file, by its user and groups as the
+   kernel decides it; root always. */
+bool beside_may_write(struct str status, const struct stat *file);
+
+/* Whether process 1 is a server that may not write to the file, whatever this process may. */
+bool beside_is_refused(const struct stat *file);
 
 #endif

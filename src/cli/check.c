@@ -3,9 +3,11 @@
  * is not. Exit status 1 when anything failed; warnings are no failure.
  */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "cli/app.h"
+#include "cli/beside.h"
 #include "cli/command.h"
 #include "cli/compare.h"
 #include "cli/health.h"
@@ -28,6 +30,20 @@ static void check_configuration(struct report *report, const struct config *conf
     }
 }
 
+/* A server that gave up root keeps the group that the socket had at its start; this process has
+   just taken on the present one. */
+static void check_server(struct report *report, const struct app *app) {
+    struct stat st;
+    const char *path = app->address.unix_path;
+    if (path[0] && stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && beside_is_refused(&st)) {
+        report_say(report, VERDICT_FAILURE, "engine",
+                   "the server here (process 1) may not use the socket, which belongs to group %lu "
+                   "now: restart it; started as root it takes on the group, as another user it "
+                   "needs it (docker run --group-add %lu)",
+                   (unsigned long)st.st_gid, (unsigned long)st.st_gid);
+    }
+}
+
 /* The Engine's own word on what is wrong has the remedy in it (see engine/remedy.h). */
 static void check_engine(struct report *report, const struct app *app) {
     const struct engine_status *status = engine_status(app->engine);
@@ -43,6 +59,7 @@ static void check_engine(struct report *report, const struct app *app) {
                    "answers statistics on a one-second tick: a scrape takes about 1.1 s%s",
                    app_reads_kernel(app) ? " when the kernel does not tell all" : "");
     }
+    check_server(report, app);
 }
 
 /* What the page loses without an endpoint, how its troubles begin, and its flag in the best-known
@@ -245,11 +262,17 @@ static void check_host(struct report *report, const struct app *app) {
     }
 }
 
+/* The port is root's to take; all else is looked at as the user that the server becomes. */
 static void check_all(struct findings *findings, struct app *app) {
     struct report *report = &findings->report;
     struct snapshot *snapshot = NULL;
     struct err err = ERR_INIT;
     check_configuration(report, app->config);
+    check_port(report, app);
+    if (app_drop_privileges(app, &err) < 0) {
+        report_say(report, VERDICT_FAILURE, "user", "%s", err.text);
+        return;
+    }
     check_host(report, app);
     if (once_snapshot(app, &snapshot, &err) < 0) {
         report_say(report, VERDICT_FAILURE, "engine", "%s", err.text);
@@ -264,7 +287,6 @@ static void check_all(struct findings *findings, struct app *app) {
         }
         snapshot_unref(snapshot);
     }
-    check_port(report, app);
 }
 
 int check_wrong(const struct err *err) {

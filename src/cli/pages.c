@@ -26,6 +26,7 @@ struct pages {
     struct owner owner;
     struct snapshot *newest;             /* of the background; a reference */
     char host_name[HOST_NAME_BYTES_MAX]; /* the Engine's machine, as last known */
+    bool details;                        /* some page has wanted them of the kernel */
 };
 
 static void stop_sampling(struct profile_page *page) {
@@ -166,12 +167,21 @@ static int start_sampling(struct profile_page *page) {
     return r;
 }
 
+/* What was read without them is of no use to the page. */
+static void want_details(struct pages *pages) {
+    if (!pages->details) {
+        pages->details = true;
+        kernel_want_details(pages->parts.kernel);
+        collect_forget(pages->parts.collect);
+    }
+}
+
 /* From now on what the page shows is gathered. */
 static int use(struct profile_page *page, const struct page_plan *plan, struct err *err) {
     const struct pages_parts *parts = &page->pages->parts;
     page->used_ns = clock_mono_ns();
     if (page_needs_machine(plan) && parts->kernel) {
-        kernel_want_details(parts->kernel);
+        want_details(page->pages);
     }
     if (page_rate_interval_ms(plan) == 0 || page->rates || !parts->loop) {
         return 0;

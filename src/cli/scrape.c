@@ -43,7 +43,12 @@ int command_scrape(const struct config *config) {
     }
     log_setup(LOG_WARN, LOG_TEXT, STDERR_FILENO);
     print_notes(config);
-    int status = print_page(&app);
+    int status = 1;
+    if (app_drop_privileges(&app, &err) < 0) { /* it sees what the server sees */
+        (void)fprintf(stderr, "dockmeter: %s\n", err.text);
+    } else {
+        status = print_page(&app);
+    }
     app_done(&app);
     return status;
 }

@@ -179,16 +179,16 @@ static int start_sync(struct collect *c, enum follow_sync sync, unsigned serial)
     return run_start(c, &errand);
 }
 
-void collect_ask_now(struct collect *c) {
-    if (c->ask_put_off) {
-        c->ask_put_off = false;
+void collect_ask_put_off_facts(struct collect *c) {
+    if (c->facts_put_off) {
+        c->facts_put_off = false;
         sideline_ask(c->sideline);
     }
 }
 
-void collect_sync_now(struct collect *c) {
-    unsigned serial = c->put_off;
-    c->put_off = 0;
+void collect_start_put_off_sync(struct collect *c) {
+    unsigned serial = c->sync_put_off;
+    c->sync_put_off = 0;
     if (serial && c->follow && start_sync(c, FOLLOW_ALL, serial) < 0) {
         follow_synced(c->follow, serial, false);
     }
@@ -200,7 +200,7 @@ static int on_sync(void *arg, enum follow_sync sync, unsigned serial) {
     struct collect *c = arg;
     bool same = sync == FOLLOW_ALL && c->joinable && collection_lists(c->joinable->collection);
     if (same) {
-        c->put_off = serial;
+        c->sync_put_off = serial;
         return 0;
     }
     return start_sync(c, sync, serial);
@@ -280,8 +280,7 @@ static void on_interval_timer(void *arg) {
     }
 }
 
-/* What was collected so far is not for scrapes that come from now on. */
-static void begin_anew(struct collect *c) {
+void collect_forget(struct collect *c) {
     snapshot_unref(c->last);
     c->last = NULL;
     c->joinable = NULL;
@@ -312,7 +311,7 @@ void collect_adopt(struct collect *c, const struct collect_settings *settings) {
         follow_set_resync(c->follow, settings->resync_ms);
     }
     sideline_adopt(c->sideline, &c->settings);
-    begin_anew(c);
+    collect_forget(c);
 }
 
 void collect_refilter(struct collect *c, struct filter *filter) {
@@ -320,7 +319,7 @@ void collect_refilter(struct collect *c, struct filter *filter) {
     if (inventory_refilter(c->view.inventory, filter) && c->follow) {
         follow_doubt(c->follow);
     }
-    begin_anew(c);
+    collect_forget(c);
 }
 
 bool collect_is_starting(const struct collect *c) {
@@ -338,8 +337,8 @@ void collect_start(struct collect *c) {
 /* An Engine runs other programs to say what it is made of, for some 13 ms, as long as 50 inspects
    take it: a scrape that waits for inspects has it for itself. */
 static void ask_when_free(struct collect *c) {
-    c->ask_put_off = c->joinable && collection_inspects(c->joinable->collection);
-    if (!c->ask_put_off) {
+    c->facts_put_off = c->joinable && collection_inspects(c->joinable->collection);
+    if (!c->facts_put_off) {
         sideline_ask(c->sideline);
     }
 }

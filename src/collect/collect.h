@@ -87,6 +87,10 @@ void collect_adopt(struct collect *collect, const struct collect_settings *setti
    not used any more. */
 void collect_refilter(struct collect *collect, struct filter *filter);
 
+/* What was collected so far, or is being collected, is not for scrapes that come from now on. What
+   is known and counted stays. */
+void collect_forget(struct collect *collect);
+
 /* Starts the background work. */
 void collect_start(struct collect *collect);
 

@@ -23,9 +23,9 @@ struct collect {
     void *trouble_arg;
 
     struct run *runs;
-    struct run *joinable; /* one of them, or NULL */
-    unsigned put_off;     /* the serial of a full sync that waits for it; 0: none */
-    bool ask_put_off;     /* what the Engine says of itself waits for its inspects */
+    struct run *joinable;  /* one of them, or NULL */
+    unsigned sync_put_off; /* the serial of a full sync that waits for it; 0: none */
+    bool facts_put_off;    /* what the Engine says of itself waits for its inspects */
     struct collection_shared shared;
     struct snapshot *last; /* of the last collection that measured: for background and cache */
     int64_t last_mono_ns;
@@ -43,10 +43,10 @@ struct snapshot *collect_snapshot(struct collect *c, const struct collection *fr
 void collect_keep(struct collect *c, struct snapshot *s, const struct collection *from);
 
 /* The joinable run is over, or left to itself: starts the sync that waited for it. */
-void collect_sync_now(struct collect *c);
+void collect_start_put_off_sync(struct collect *c);
 
 /* Its inspects are over, or are not waited for: asks what was put off. */
-void collect_ask_now(struct collect *c);
+void collect_ask_put_off_facts(struct collect *c);
 
 /* For the log. */
 void collect_tell(struct collect *c, enum collect_trouble what, const struct err *err);

@@ -259,9 +259,9 @@ static void on_list(void *arg, const struct err *err, const struct container_fac
     gather(c);
 }
 
-/* The steps: the first one where there is no list, since ended() must not come from within
-   collection_start(); what is read ahead; the kernel's slices. */
-static void on_slice(void *arg) {
+/* One of three: the first step where there is no list, since ended() must not come from within
+   collection_start(); the kernel's next slice; before those, what is to be read ahead. */
+static void on_step(void *arg) {
     struct collection *c = arg;
     if (!c->list_over) {
         gather(c);
@@ -272,27 +272,31 @@ static void on_slice(void *arg) {
     }
 }
 
-/* Whether no call is left but old ones; where none was answered the Engine may just be slow. */
-static bool slots_hang(const struct slots *slots, const struct fanout *calls, int64_t since_ns) {
+/* Whether something may still come of calls that have not ended. */
+static bool is_worth_waiting(const struct slots *slots, const struct fanout *calls,
+                             int64_t since_ns) {
     bool answered = false;
     bool left = false;
     for (size_t i = 0; i < slots->n; i++) {
         const struct slot *slot = &slots->at[i];
         if (!slot->ended && slot->called_ns > since_ns) {
-            return false;
+            return true; /* a young call is left */
         }
         answered |= slot->ended && slot->called_ns > 0;
         left |= !slot->ended;
     }
-    return !left || (answered && calls->next == calls->n);
+    if (left && calls->next < calls->n) {
+        return true; /* some have not been asked yet */
+    }
+    return left && !answered; /* nobody answered: the Engine may just be slow */
 }
 
 /* Whether all that is left to wait for are calls that hang. */
 static bool only_hangs(const struct collection *c) {
     int64_t since_ns = clock_mono_ns() - c->setup.hangs_after_ms * NS_PER_MS;
     bool read = !c->setup.task.want_usage || (c->measuring && c->kernel_over);
-    return read && slots_hang(&c->stale, &c->inspects, since_ns) &&
-           slots_hang(&c->live, &c->stats, since_ns);
+    return read && !is_worth_waiting(&c->stale, &c->inspects, since_ns) &&
+           !is_worth_waiting(&c->live, &c->stats, since_ns);
 }
 
 static void on_patience(void *arg) {
@@ -312,14 +316,14 @@ struct collection *collection_start(const struct collection_setup *setup) {
     }
     c->setup = *setup;
     c->started_ns = clock_mono_ns();
-    c->slice = timer_new(setup->loop, on_slice, c);
+    c->step = timer_new(setup->loop, on_step, c);
     c->patience = timer_new(setup->loop, on_patience, c);
-    if (!c->slice || !c->patience || (setup->task.list && ask_list(c) < 0)) {
+    if (!c->step || !c->patience || (setup->task.list && ask_list(c) < 0)) {
         collection_free(c);
         return NULL;
     }
     if (!setup->task.list) {
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
     }
     return c;
 }
@@ -337,9 +341,9 @@ void collection_free(struct collection *c) {
     }
     slots_done(&c->stale);
     slots_done(&c->live);
-    timer_free(c->slice);
+    timer_free(c->step);
     timer_free(c->patience);
-    hash_done(&c->live_by_id);
+    hash_done(&c->by_id);
     arena_done(&c->arena);
     free(c);
 }
@@ -418,12 +422,14 @@ static void slots_count_missing(struct collection *c, struct slots *slots) {
 void collection_count_missing(struct collection *c) {
     if (!collection_knows(c)) {
         collection_count_error(c, &c->list_counted);
+    } else if (c->setup.task.want_usage && !c->measuring && !c->unread_counted) {
+        measure_count_unread(c);
     }
     slots_count_missing(c, &c->stale);
     slots_count_missing(c, &c->live);
 }
 
 struct usage *collection_usage(const struct collection *c, struct str id, struct arena *arena) {
-    const struct slot *slot = hash_get(&c->live_by_id, id);
-    return slot && slot->usage ? usage_copy(arena, slot->usage) : NULL;
+    const struct slot *slot = measure_slot(c, id);
+    return slot ? usage_copy(arena, slot->usage) : NULL;
 }

@@ -24,15 +24,16 @@ struct collection {
     bool left_some;     /* stale ones, beyond task.inspect_max */
     bool patience_over; /* the kernel is read without waiting for the rest of the inspects */
     bool abandoned;
-    bool measuring; /* the live ones have their slots */
-    bool over;      /* ended() was called */
+    bool measuring;      /* the live ones have their slots */
+    bool unread_counted; /* as errors: live ones that have no slot yet */
+    bool over;           /* ended() was called */
     struct arena arena;
     struct slots stale; /* to inspect */
     struct slots live;  /* to measure */
     struct fanout inspects;
     struct fanout stats;
-    struct hash live_by_id; /* id -> slot */
-    struct timer *slice;    /* of the next step, most often the kernel's next slice */
+    struct hash by_id;      /* id -> slot that may have a usage: read ahead, then of `live` */
+    struct timer *step;     /* the next one: see on_step() */
     struct timer *patience; /* ends it, and then looks now and then for what hangs */
     struct slot **ahead;    /* of `stale`: inspected, to be read while others still are not */
     size_t n_ahead;

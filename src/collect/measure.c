@@ -129,7 +129,7 @@ void measure_soon(struct slot *slot) {
     struct collection *c = slot->collection;
     if (c->setup.kernel && c->setup.task.want_usage && !c->measuring) {
         c->ahead[c->n_ahead++] = slot;
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
     }
 }
 
@@ -139,7 +139,8 @@ static void read_ahead(struct collection *c, struct slot *slot) {
     struct usage *usage = arena_array(&c->arena, 1, sizeof(*usage));
     struct err err = ERR_INIT;
     if (now && container_is_live(&now->facts) && usage &&
-        kernel_read(c->setup.kernel, &now->facts, &c->arena, usage, &err) == 0) {
+        kernel_read(c->setup.kernel, &now->facts, &c->arena, usage, &err) == 0 &&
+        hash_set(&c->by_id, now->facts.id, slot) == 0) {
         struct container *before = slot->container;
         slot->container = container_ref(now);
         container_unref(before);
@@ -153,21 +154,40 @@ void measure_ahead(struct collection *c) {
         read_ahead(c, c->ahead[c->ahead_next++]);
     }
     if (c->ahead_next < c->n_ahead && !c->abandoned) {
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
     }
 }
 
-/* What was read ahead counts for those of which nothing else has become known since. */
+/* What was read ahead counts while nothing else has become known of the container. */
+static bool is_current(const struct slot *ahead) {
+    const struct inventory *inventory = ahead->collection->setup.inventory;
+    struct str id = ahead->container->facts.id;
+    return inventory_shown(inventory, id) == ahead->container && !inventory_is_stale(inventory, id);
+}
+
 static void take_ahead(struct collection *c) {
     for (size_t i = 0; i < c->ahead_next; i++) {
         const struct slot *from = c->ahead[i];
-        struct str id = from->container->facts.id;
-        struct slot *slot = hash_get(&c->live_by_id, id);
-        bool same = slot && slot->container == from->container;
-        if (from->usage && same && !inventory_is_stale(c->setup.inventory, id)) {
+        struct slot *slot = hash_get(&c->by_id, from->container->facts.id);
+        if (slot && from->usage && is_current(from)) {
             take_reading(c, slot, from->usage);
         }
     }
+}
+
+const struct slot *measure_slot(const struct collection *c, struct str id) {
+    const struct slot *slot = hash_get(&c->by_id, id);
+    return slot && slot->usage && (c->measuring || is_current(slot)) ? slot : NULL;
+}
+
+void measure_count_unread(struct collection *c) {
+    size_t n = 0;
+    struct container *container;
+    for (size_t at = 0; (container = inventory_next(c->setup.inventory, &at)) != NULL;) {
+        n += container_is_live(&container->facts) && !measure_slot(c, container->facts.id);
+    }
+    c->setup.tally->errors[COLLECTOR_CONTAINER] += n;
+    c->unread_counted = n > 0;
 }
 
 /* Reads one container unless it was read ahead; one that was not inspected yet has no pid to find
@@ -216,7 +236,7 @@ void measure_slice(struct collection *c) {
         read_one(c, c->kernel_next++);
     }
     if (c->kernel_next < c->live.n && !c->abandoned) {
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
         return;
     }
     c->kernel_over = true;
@@ -230,13 +250,15 @@ void measure_slice(struct collection *c) {
 
 int measure_start(struct collection *c) {
     c->measuring = true;
+    hash_done(&c->by_id);
     c->unread = arena_array(&c->arena, inventory_size(c->setup.inventory) + 1, sizeof(size_t));
     int r = c->unread ? slots_make(c, &c->live, SIZE_MAX) : -ENOMEM;
     struct container *container;
     for (size_t at = 0; r == 0 && (container = inventory_next(c->setup.inventory, &at)) != NULL;) {
         if (container_is_live(&container->facts)) {
             struct slot *slot = slots_add(c, &c->live, container);
-            r = hash_set(&c->live_by_id, container->facts.id, slot);
+            slot->counted = c->unread_counted;
+            r = hash_set(&c->by_id, container->facts.id, slot);
         }
     }
     if (r < 0) {
@@ -244,7 +266,7 @@ int measure_start(struct collection *c) {
     }
     if (c->setup.kernel) {
         take_ahead(c);
-        timer_after_ms(c->slice, 0);
+        timer_after_ms(c->step, 0);
         return 0;
     }
     c->kernel_over = true;

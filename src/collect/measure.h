@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 struct collection;
 struct slot;
@@ -20,6 +21,14 @@ void measure_soon(struct slot *slot);
 
 /* Reads some of those. */
 void measure_ahead(struct collection *c);
+
+/* The slot with a container's usage, or NULL; of one that was read ahead only while nothing else
+   has become known since. */
+const struct slot *measure_slot(const struct collection *c, struct str id);
+
+/* Counts as errors what is not measured yet before measure_start(), which makes the slots that it
+   is counted in afterwards. */
+void measure_count_unread(struct collection *c);
 
 /* Makes a slot for each live container and starts to measure; -ENOMEM. */
 MUST_USE int measure_start(struct collection *c);

@@ -28,10 +28,10 @@ void run_free(struct run *run) {
 void run_leave_late(struct run *run) {
     struct collect *c = run->collect;
     collection_count_missing(run->collection);
-    collect_ask_now(c);
+    collect_ask_put_off_facts(c);
     if (collection_knows(run->collection) && c->joinable == run) {
         c->joinable = NULL;
-        collect_sync_now(c);
+        collect_start_put_off_sync(c);
     }
 }
 
@@ -48,8 +48,8 @@ struct snapshot *run_publish_late(struct run *run) {
 
 void run_abandon_all(struct collect *c) {
     c->joinable = NULL;
-    c->put_off = 0;
-    c->ask_put_off = false;
+    c->sync_put_off = 0;
+    c->facts_put_off = false;
     for (struct run *run = c->runs; run; run = run->next) {
         struct snapshot *s = run->waits ? collect_snapshot(c, run->collection) : NULL;
         collection_abandon(run->collection);
@@ -71,7 +71,7 @@ static void on_listed(void *arg) {
 
 static void on_measures(void *arg) {
     const struct run *run = arg;
-    collect_ask_now(run->collect);
+    collect_ask_put_off_facts(run->collect);
 }
 
 static void on_doubted(void *arg) {
@@ -125,8 +125,8 @@ static void on_ended(void *arg, struct collection *collection) {
     snapshot_unref(s);
     run_free(run);
     if (!c->joinable) {
-        collect_ask_now(c);
-        collect_sync_now(c);
+        collect_ask_put_off_facts(c);
+        collect_start_put_off_sync(c);
     }
 }
 

@@ -82,8 +82,7 @@ static int status_error(const struct call *call, const struct fetch_reply *reply
         return err_set(err, -ENOENT, "not found%s%s", colon, message);
     case 401:
     case 403:
-        return err_set(err, -EACCES,
-                       "refused with status %ld%s%s (a socket proxy lets it through with %s)",
+        return err_set(err, -EACCES, "refused with status %ld%s%s (" REMEDY_PROXY_WORDS "%s)",
                        reply->status, colon, message, remedy_proxy_flag(call->path));
     default:
         return err_set(err, -EIO, "answered with status %ld%s%s", reply->status, colon, message);

@@ -260,3 +260,10 @@ const char *remedy_proxy_flag(const char *path) {
     }
     return "";
 }
+
+struct str remedy_refused_flags(const struct err *err) {
+    struct str text = str_of(err->text);
+    size_t at = str_search(text, STR(REMEDY_PROXY_WORDS));
+    size_t from = at == SIZE_MAX ? 0 : at + strlen(REMEDY_PROXY_WORDS);
+    return str_sub(text, from, text.len - from);
+}

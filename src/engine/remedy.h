@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "engine/address.h"
 
 /* Adds the remedy to an error of connecting; err keeps its code. was_root: the process was root at
@@ -19,5 +20,12 @@ void remedy_connect(const struct engine_address *address, bool was_root, struct 
  * "/containers/json"), or "".
  */
 const char *remedy_proxy_flag(const char *path);
+
+/* In the text of a refused call's error, in front of its path's flag. */
+#define REMEDY_PROXY_WORDS "a socket proxy lets it through with "
+
+/* What such a text names from its first flag on, the same for each container that is refused; the
+   whole of another text. Ended by a NUL. */
+struct str remedy_refused_flags(const struct err *err);
 
 #endif

@@ -51,6 +51,15 @@ def test_profile_with_its_pages_for_people(plain):
     assert plain.get("/containers/").status == 404
 
 
+def test_profile_that_reads_more_of_the_kernel(reloading, engine):
+    """What the background read before it was wanted lacks that: it is not on the new page."""
+    text = "collection: {interval: 1h}\nmetrics: {profile: %s}\n"
+    d = reloading(engine.socket, text % "native").ready()
+    wait_for(lambda: d.page().all("container_cpu_usage_seconds_total", container_name="web"), what="the first collection")
+    assert d.change(text % "cadvisor") == ({"metrics.profile"}, set())
+    assert d.page().all("container_processes", name="web")
+
+
 def test_percentages_go_on_over_a_reload(reloading, engine):
     text = "metrics: {profile: docker-stats, global_labels: {dc: %s}}\ncollection: {interval: 1s}\n"
     d = reloading(engine.socket, text % "b1").ready()

@@ -2,7 +2,10 @@
 import contextlib
 import json
 import os
+import re
 import shutil
+import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -10,7 +13,8 @@ import pytest
 
 from fakeengine import FakeEngine
 from page import Page
-from support import process_status, request, wait_for
+from realengine import DOCKER
+from support import clean_env, process_status, request, run, wait_for
 
 NOBODY = 65534
 GROUP = 54321
@@ -74,6 +78,14 @@ def inside(engine, meter_image):
             run("lonely", Env=list(env), HostConfig=dict({"Binds": list(binds)}, **host), **config)
             return Inside(engine, "lonely")
         yield start
+
+
+def beside(d, *command):
+    """`docker exec`, which is root whatever the server has become."""
+    done = subprocess.run([DOCKER, "-H", f"unix://{d.engine.socket}", "exec", d.name, "/dockmeter", *command], env=clean_env(),
+                          capture_output=True, text=True, timeout=60, check=False)
+    print(done.stdout + done.stderr)
+    return done
 
 
 def pings(d):
@@ -179,6 +191,24 @@ def test_root_that_cannot_become_another_user_says_what_helps(meter, folder):
     assert f"becoming user {NOBODY}: Operation not permitted; server.user: 0 (DOCKMETER_SERVER_USER) keeps root" in d.log()
 
 
+def test_check_takes_the_port_before_it_gives_up_root(folder):
+    """As the server does: a port below 1024 is root's, the socket the group's."""
+    with FakeEngine(folder / "engine.sock") as engine, contextlib.closing(socket.socket()) as low:
+        for port in range(1023, 900, -1):
+            with contextlib.suppress(OSError):
+                low.bind(("127.0.0.1", port))
+                break
+        port = low.getsockname()[1]
+        low.close()
+        let_in(engine, GROUP)
+        args = ("check", "--docker.host", f"unix://{engine.path}", "--web.listen-address", f"127.0.0.1:{port}", "--server.user", NOBODY)
+        done = run(*args)
+        assert done.returncode == 0 and re.search(rf"^ok +listen +.*127.0.0.1:{port}\b.* is free", done.stdout, re.M), done.stdout
+        let_in(engine, GROUP, 0o600)
+        done = run(*args)
+        assert done.returncode == 1 and "only the socket's owner (uid 0)" in done.stdout, done.stdout
+
+
 def test_inside_without_a_mount(inside):
     assert 1 == away(inside(env=[f"DOCKMETER_SERVER_USER={NOBODY}"]), "the socket does not exist", "docker run -v")
 
@@ -211,3 +241,23 @@ def test_inside_as_root_when_the_socket_comes_later(inside, folder):
         wait_for(lambda: "restart Dockmeter" in told(d.log_lines())[-1]["reason"])
         d.engine.api("POST", f"/containers/{d.name}/restart?t=5")
         comes(Inside(d.engine, d.name))
+
+
+def test_commands_beside_a_server_that_is_refused_say_so(inside, folder):
+    """They are root as `docker exec` starts them; the server has only the group that the socket had at its start."""
+    path = folder / "engine.sock"
+    with FakeEngine(path, containers=2) as engine:
+        let_in(engine, GROUP)
+        d = inside(f"{folder}:/s", env=["DOCKER_HOST=unix:///s/engine.sock", f"DOCKMETER_SERVER_USER={NOBODY}"])
+        comes(d)
+        assert beside(d, "check").returncode == 0 and "exporter_up 1\n" in beside(d, "scrape").stdout
+        let_in(engine, GROUP + 1)
+        done = beside(d, "check")
+        assert done.returncode == 1
+        told, = re.findall("^failure .*", done.stdout, re.M)
+        assert f"group {GROUP + 1} now: restart it" in told, told
+        let_in(engine, GROUP + 1, 0o600)
+        done = beside(d, "check")
+        assert done.returncode == 1 and "only the socket's owner (uid 0) may use it (mode 0600)" in done.stdout
+        done = beside(d, "scrape")
+        assert done.returncode == 1 and "exporter_up 0\n" in done.stdout

@@ -1,4 +1,4 @@
-/* Any command line of a process 1: each flag is a word of it, in order. */
+/* Any command line of a process 1: each flag is a word of it, in order. And any status. */
 #include <assert.h>
 
 #include "base/cleanup.h"
@@ -18,5 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         }
         assert(found);
     }
+    const struct stat file = {.st_uid = 1, .st_gid = 2};
+    assert(!beside_may_write((struct str){.ptr = (const char *)data, .len = size}, &file) ||
+           memmem(data, size, "\nUid:\t", 6));
     return 0;
 }

@@ -73,11 +73,42 @@ static void own_flags_go_before(void **state) {
     assert_ptr_equal(beside.flags, own);
 }
 
+/* As the kernel decides it: the owner's bits, else the group's, else those of others. */
+static void who_may_write_to_a_file(void **state) {
+    (void)state;
+    static const char root[] = "Name:\tx\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t0 \n";
+    static const char nobody[] = "Name:\tx\nUid:\t65534\t65534\t65534\t65534\n"
+                                 "Gid:\t65534\t65534\t65534\t65534\nFDSize:\t64\n"
+                                 "Groups:\t998 1001 \nNStgid:\t1\n";
+    static const struct {
+        const char *status;
+        uid_t owner;
+        gid_t group;
+        mode_t mode;
+        bool may;
+    } rows[] = {
+        {root, 7, 7, 0600, true},          {nobody, 0, 998, 0660, true},
+        {nobody, 0, 1001, 0660, true},     {nobody, 0, 65534, 0660, true},
+        {nobody, 0, 64, 0660, false},      {nobody, 0, 1, 0660, false},
+        {nobody, 0, 100, 0660, false},     {nobody, 0, 998, 0600, false},
+        {nobody, 0, 998, 0606, false},     {nobody, 0, 7, 0666, true},
+        {nobody, 65534, 7, 0600, true},    {nobody, 65534, 998, 0060, false},
+        {"Name:\tx\n", 0, 0, 0660, false}, {"", 0, 0, 0660, false},
+        {"\nUid:\t", 0, 0, 0660, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct stat file = {
+            .st_uid = rows[i].owner, .st_gid = rows[i].group, .st_mode = S_IFSOCK | rows[i].mode};
+        assert_int_equal(beside_may_write(str_of(rows[i].status), &file), rows[i].may);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flags_of_a_server_are_taken),
         cmocka_unit_test(bytes_are_taken_as_they_are),
         cmocka_unit_test(own_flags_go_before),
+        cmocka_unit_test(who_may_write_to_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,6 +97,30 @@ static void a_cached_snapshot_goes_with_its_settings(void **state) {
     finish(c, &got, 1);
 }
 
+/* Neither the kept snapshot nor the collection under way is for the next scrape. */
+static void what_was_collected_is_forgotten(void **state) {
+    (void)state;
+    struct collect_settings s = settings();
+    struct got got[3] = {{.times = 0}};
+    s.cache_ttl_ms = 60000;
+    struct collect *c = start(s);
+    first_scrape(c, &got[0], 0);
+    collect_forget(c);
+    ask(c, 60000, &got[1]);
+    assert_int_equal(got[1].times, 0);
+    end_list(0);
+    collect_forget(c);
+    ask(c, 60000, &got[2]);
+    assert_int_equal(under_way(ENDPOINT_LIST), 1);
+    end_inspect("stopped", 0);
+    assert_int_equal(got[1].times, 1);
+    assert_int_equal(got[2].times, 0);
+    end_list(0);
+    end_inspect("stopped", 0);
+    assert_int_equal(got[2].times, 1);
+    finish(c, got, 3);
+}
+
 /* Turned on it is measured at once; turned off the call is given up and nothing is shown. */
 static void disks_are_switched(void **state) {
     (void)state;
@@ -187,6 +211,7 @@ int main(void) {
         cmocka_unit_test(a_filter_holds_for_the_next_scrape),
         cmocka_unit_test(the_background_is_switched),
         cmocka_unit_test(a_cached_snapshot_goes_with_its_settings),
+        cmocka_unit_test(what_was_collected_is_forgotten),
         cmocka_unit_test(disks_are_switched),
         cmocka_unit_test(facts_are_switched),
         cmocka_unit_test(beside_events_a_filter_asks_for_inspects),

@@ -49,6 +49,44 @@ static void what_is_inspected_is_read_ahead(void **state) {
     finish(c, &got, 1);
 }
 
+/* At its deadline a scrape has them, whatever inspects are still awaited, but for what has changed;
+   the rest is counted, once. */
+static void what_was_read_ahead_is_there_at_a_deadline(void **state) {
+    (void)state;
+    struct got got[3] = {{.times = 0}};
+    struct collect *c = start_with(
+        (struct collect_settings){.source = COLLECT_KERNEL, .follow = true}, &puppet_kernel);
+    ask(c, 60000, &got[2]);
+    end_list(4);
+    end_inspect("c0", 0);
+    end_inspect("c1", 0);
+    run_until(&puppet_kernel.reads, 2);
+    puppet_kernel.but = "c3";
+    end_inspect("c3", 0);
+    run_until(&puppet_kernel.reads, 3);
+    const struct container_event event = {.action = EVENT_PAUSE, .id = STR("c1"), .time_ns = 2000};
+    open_events(c);
+    puppet_events.setup.on_event(puppet_events.setup.arg, &event);
+    ask(c, 1, &got[0]);
+    ask(c, 2, &got[1]);
+    run_until(&got[0].times, 1);
+    assert_true(has_usage(&got[0], "c0"));
+    assert_true(is_without_usage(&got[0], "c1") && is_without_usage(&got[0], "c2"));
+    /* The inspects of c2 and the stopped one; the usages of c1, c2 and c3. */
+    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 5);
+    run_until(&got[1].times, 1);
+    assert_true(has_usage(&got[1], "c0"));
+    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 5);
+    puppet_kernel.but = NULL;
+    puppet_kernel.code = -EACCES;
+    end_inspect("c2", 0);
+    end_inspect("stopped", 0);
+    run_until(&got[2].times, 1);
+    assert_true(has_usage(&got[2], "c0") && is_without_usage(&got[2], "c3"));
+    assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 5);
+    finish(c, got, 3);
+}
+
 static void what_the_kernel_does_not_tell_the_engine_does(void **state) {
     (void)state;
     struct got got[2] = {{.times = 0}};
@@ -258,28 +296,28 @@ static void who_joins_calls_that_hang_does_not_wait_either(void **state) {
 
 static void a_scrape_waits_for_calls_that_are_slow(void **state) {
     (void)state;
-    static const struct collect_settings young = {.hangs_after_ms = 60000};
-    static const struct collect_settings unanswered = {.hangs_after_ms = 1};
-    const struct collect_settings *rows[] = {&young, &unanswered};
-    for (size_t i = 0; i < 2; i++) {
+    static const struct {
+        struct collect_settings settings;
+        size_t answers;
+    } rows[] = {
+        {{.hangs_after_ms = 60000}, 1},                  /* young */
+        {{.hangs_after_ms = 1}, 0},                      /* nobody answered */
+        {{.hangs_after_ms = 1, .max_concurrent = 1}, 1}, /* not all were asked */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct got got = {.times = 0};
-        struct collect *c = start_with(*rows[i], NULL);
-        ask(c, 60000, &got);
-        end_list(2);
-        end_inspect("c0", 0);
-        end_inspect("c1", 0);
-        end_inspect("stopped", 0);
-        if (rows[i] == &young) {
-            end_stats("c0", 0);
+        struct collect *c = start_with(rows[i].settings, NULL);
+        first_scrape(c, &got, 3);
+        for (size_t n = 0; n < rows[i].answers; n++) {
+            end_stats(NULL, 0);
         }
         run_for_ms(1200);
         assert_int_equal(got.times, 0);
-        if (rows[i] != &young) {
-            end_stats("c0", 0);
+        while (under_way(ENDPOINT_STATS)) {
+            end_stats(NULL, 0);
         }
-        end_stats("c1", 0);
         run_until(&got.times, 1);
-        assert_true(has_usage(&got, "c0") && has_usage(&got, "c1"));
+        assert_true(has_usage(&got, "c0") && has_usage(&got, "c1") && has_usage(&got, "c2"));
         assert_int_equal(tally.errors[COLLECTOR_CONTAINER], 0);
         finish(c, &got, 1);
     }
@@ -366,6 +404,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kernel_is_read_after_the_inspects),
         cmocka_unit_test(what_is_inspected_is_read_ahead),
+        cmocka_unit_test(what_was_read_ahead_is_there_at_a_deadline),
         cmocka_unit_test(what_the_kernel_does_not_tell_the_engine_does),
         cmocka_unit_test(kernel_alone_means_kernel_alone),
         cmocka_unit_test(engine_alone_means_engine_alone),

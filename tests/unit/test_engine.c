@@ -1,6 +1,8 @@
 /* The calls: list, inspect, statistics, facts, and their end. */
 #include "engine_bed.h"
 
+#include "engine/remedy.h"
+
 static void a_list_is_decoded(void **state) {
     struct fixture *f = *state;
     CLEANUP_BUF struct buf json = test_data("engine-1.41", "containers.json");
@@ -42,6 +44,20 @@ static void bad_answers_are_errors_by_kind(void **state) {
     f->hang = true;
     assert_int_equal(inspect(f), -ETIMEDOUT);
     assert_int_equal(counted(f, ENDPOINT_INSPECT, CALL_TIMEOUT), 1);
+}
+
+/* The same one for all containers, whatever the proxy says beside it. */
+static void a_refusal_is_known_by_its_flag(void **state) {
+    struct fixture *f = *state;
+    start(f, "", true);
+    f->status = "403 Forbidden";
+    f->body = STR("{\"message\":\"not for you\"}");
+    assert_int_equal(inspect(f), -EACCES);
+    assert_non_null(strstr(f->err.text, "refused with status 403: not for you ("));
+    assert_string_equal(remedy_refused_flags(&f->err).ptr, "CONTAINERS=1)");
+    f->hang = true;
+    assert_int_equal(inspect(f), -ETIMEDOUT);
+    assert_string_equal(remedy_refused_flags(&f->err).ptr, f->err.text);
 }
 
 /* An Engine that ends removes its socket first: that says nothing of its containers. */
@@ -209,6 +225,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_BED(a_list_is_decoded),
         WITH_BED(bad_answers_are_errors_by_kind),
+        WITH_BED(a_refusal_is_known_by_its_flag),
         WITH_BED(a_missing_socket_is_no_missing_container),
         WITH_BED(statistics_are_one_shot_where_that_exists),
         WITH_BED(old_statistics_are_not_one_shot),
