@@ -30,7 +30,7 @@ struct screen {
     enum place place;
     int input;             /* where keys are read; -1: standard input is no terminal */
     struct watch *keys;    /* NULL unless FRONT */
-    struct termios before; /* of the input */
+    struct termios before; /* of the input, when it was entered */
     struct tty *output;
     bool stale; /* a picture was not drawn, since the one before it still waits */
     struct buf picture;
@@ -50,6 +50,9 @@ static bool in_foreground(void) {
 
 /* Keys come one by one and unseen; Ctrl-C and Ctrl-Z stay signals, Ctrl-S must not stop us. */
 static void set_modes(struct screen *screen) {
+    if (screen->place == LEFT) {
+        (void)tcgetattr(screen->input, &screen->before);
+    }
     struct termios raw = screen->before;
     raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
     raw.c_iflag &= (tcflag_t)~IXON;
@@ -161,7 +164,6 @@ int screen_new(struct loop *loop, const struct screen_calls *calls, struct scree
     screen->loop = loop;
     screen->calls = *calls;
     screen->input = open_input();
-    (void)tcgetattr(screen->input, &screen->before);
     int r = tty_new(loop, on_taken, screen, &screen->output, err);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]) && r == 0; i++) {
         r = loop_on_signal(loop, signals[i], on_signal, screen, err);

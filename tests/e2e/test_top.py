@@ -265,6 +265,18 @@ def test_a_job_in_the_background(terminal, fake, gate, how, typed):
     assert t.process.returncode == 0 and t.written.endswith(LEAVE) and termios.tcgetattr(t.slave) == t.before
 
 
+def test_gives_back_the_modes_that_it_found(terminal, fake, gate):
+    """Not those that the shell had for itself when it began the job."""
+    engine = fake(containers=2)
+    t = terminal(engine.path, "--collection.source=engine", env=gate.env,
+                 shell="""exec dash -mc 'stty -echo -icanon; "$@" & read line <$GATE; stty echo icanon; fg' dash "$@" """)
+    collections(engine, 2)
+    gate.open()
+    t.wait(lambda p: "c0001" in table(p))
+    t.type("q")
+    assert t.end() == 0
+
+
 def test_a_stopped_job_is_ended(terminal, fake):
     """In the background, where it neither takes the terminal from the shell nor is stopped for trying."""
     t = terminal(fake(containers=2).path, shell="""exec dash -mc '"$@"; echo shell; read line' dash "$@" """)
