@@ -1,6 +1,8 @@
 /* dockmeter(1): the program, its commands, flags and variables. */
 #include "cli/manual.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "cli/command.h"
 #include "cli/own_flags.h"
@@ -157,19 +159,18 @@ static const struct roff rest[] = {
 
 /* "--from=URL [--x=FILE]" with flags bold and what stands for something italic. */
 static void mark_usage(const char *usage, struct buf *out) {
-    bool bold = false;
-    bool italic = false;
-    for (const char *c = usage; *c; c++) {
-        bool upper = *c >= 'A' && *c <= 'Z';
-        bool starts = c[0] == '-' && c[1] == '-';
-        bool ends = bold && (*c == '=' || *c == ' ' || *c == ']');
-        buf_text(out, italic && !upper ? ">" : ends || (starts && !bold) ? "`" : "");
-        buf_text(out, upper && !italic ? "<" : "");
-        bold = (bold || starts) && !ends;
-        italic = upper;
-        buf_byte(out, *c);
+    while (*usage) {
+        size_t word = strspn(usage, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        size_t flag = strncmp(usage, "--", 2) == 0 ? strcspn(usage, "= ]") : 0;
+        if (word) {
+            buf_fmt(out, "<%.*s>", (int)word, usage);
+        } else if (flag) {
+            buf_fmt(out, "`%.*s`", (int)flag, usage);
+        } else {
+            buf_byte(out, *usage);
+        }
+        usage += (word + flag) ? word + flag : 1;
     }
-    buf_text(out, italic ? ">" : bold ? "`" : "");
 }
 
 /* How a command is called, each way on a line. */

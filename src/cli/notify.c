@@ -1,15 +1,21 @@
 #include "cli/notify.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/str.h"
 
 #define US_PER_MS 1000
+/* What a signal cuts short is a try, too. */
+#define SEND_TRIES 3
+#define SEND_WAIT_US 300000
 
 /* The socket's address; a name with '@' in front is an abstract one. 0: there is none to use. */
 static socklen_t manager_address(struct sockaddr_un *ret) {
@@ -26,15 +32,25 @@ static socklen_t manager_address(struct sockaddr_un *ret) {
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 }
 
+/* Whether a job of the manager ends with it, and else only when its time is over. */
+static bool is_awaited(const char *state) {
+    return str_starts(str_of(state), STR("READY=")) || str_starts(str_of(state), STR("RELOADING="));
+}
+
 void notify_send(const char *state) {
+    const struct timeval wait = {.tv_usec = SEND_WAIT_US};
     struct sockaddr_un address;
     socklen_t len = manager_address(&address);
-    int fd = len ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
-    if (fd < 0) {
+    int fd CLEANUP_FD = len ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0) {
         return;
     }
-    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, len);
-    (void)close(fd);
+    int flags = is_awaited(state) ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_DONTWAIT;
+    int tries = is_awaited(state) ? SEND_TRIES : 1;
+    ssize_t n = -1;
+    do {
+        n = sendto(fd, state, strlen(state), flags, (const struct sockaddr *)&address, len);
+    } while (n < 0 && (errno == EAGAIN || errno == EINTR) && --tries > 0);
 }
 
 int64_t notify_watchdog_ms(void) {

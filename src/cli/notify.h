@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/* Sends one or more lines of KEY=VALUE, like "READY=1". What cannot be sent is not told. */
+/* Sends one or more lines of KEY=VALUE, like "READY=1". With that and RELOADING=1 in front a
+   manager that has no room is waited for, up to 0.9 s. What cannot be sent is not told. */
 void notify_send(const char *state);
 
 /* Half of the time within which the manager wants to hear WATCHDOG=1 again, in ms; 0: it does not

@@ -18,12 +18,20 @@
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
 #define LEAVE "\033[?7h\033[?25h\033[?1049l"
 
+enum place {
+    LEFT,   /* the terminal is as it was found */
+    BEHIND, /* entered, and another's since */
+    FRONT,  /* entered, and its keys are read */
+};
+
 struct screen {
+    struct loop *loop;
     struct screen_calls calls;
-    struct watch *input;   /* NULL: standard input is no terminal */
-    struct termios before; /* of it */
+    enum place place;
+    int input;             /* where keys are read; -1: standard input is no terminal */
+    struct watch *keys;    /* NULL unless FRONT */
+    struct termios before; /* of the input, when it was entered */
     struct tty *output;
-    bool entered;
     bool stale; /* a picture was not drawn, since the one before it still waits */
     struct buf picture;
 };
@@ -33,54 +41,77 @@ bool screen_possible(void) {
     return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
+/* Whether the terminal is not the shell's or another job's just now: to change its modes or to read
+   its keys then would stop us. */
+static bool in_foreground(void) {
+    pid_t group = tcgetpgrp(STDOUT_FILENO); /* -1: no shell controls it */
+    return group < 0 || group == getpgrp();
+}
+
 /* Keys come one by one and unseen; Ctrl-C and Ctrl-Z stay signals, Ctrl-S must not stop us. */
-static void take_keys(const struct screen *screen) {
+static void set_modes(struct screen *screen) {
+    if (screen->place == LEFT) {
+        (void)tcgetattr(screen->input, &screen->before);
+    }
     struct termios raw = screen->before;
     raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
     raw.c_iflag &= (tcflag_t)~IXON;
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
-    (void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    (void)tcsetattr(screen->input, TCSANOW, &raw);
 }
 
-/* Whether the terminal is not the shell's or another job's just now: to change its modes then would
-   stop us. */
-static bool in_foreground(void) {
-    pid_t group = tcgetpgrp(STDOUT_FILENO); /* -1: no shell controls it */
-    return group < 0 || group == getpgrp();
+/* The terminal is another's now. */
+static void step_back(struct screen *screen) {
+    watch_free(screen->keys);
+    screen->keys = NULL;
+    screen->place = screen->place == FRONT ? BEHIND : screen->place;
+}
+
+/* That the terminal became another's meanwhile, no signal has told. */
+static void on_typed(void *arg) {
+    struct screen *screen = arg;
+    char bytes[TYPED_MAX];
+    if (!in_foreground()) {
+        step_back(screen);
+        return;
+    }
+    ssize_t n = read(screen->input, bytes, sizeof(bytes));
+    if (n > 0) {
+        screen->calls.typed(screen->calls.arg, (struct str){.ptr = bytes, .len = (size_t)n});
+    } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+        screen->calls.gone(screen->calls.arg);
+    }
+}
+
+static void take_keys(struct screen *screen) {
+    set_modes(screen);
+    if (!screen->keys) {
+        screen->keys = watch_new(screen->loop, screen->input, WATCH_READ, on_typed, screen);
+    }
 }
 
 static void enter(struct screen *screen) {
     if (!in_foreground()) {
         return;
     }
-    if (screen->input) {
+    if (screen->input >= 0) {
         take_keys(screen);
     }
     tty_put(screen->output, STR(ENTER));
-    screen->entered = true;
+    screen->place = FRONT;
 }
 
 static void leave(struct screen *screen) {
-    if (!screen->entered) {
+    step_back(screen);
+    if (screen->place == LEFT) {
         return;
     }
     tty_put_last(screen->output, STR(LEAVE));
-    if (screen->input && in_foreground()) {
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+    if (screen->input >= 0 && in_foreground()) {
+        (void)tcsetattr(screen->input, TCSANOW, &screen->before);
     }
-    screen->entered = false;
-}
-
-static void on_typed(void *arg) {
-    struct screen *screen = arg;
-    char bytes[TYPED_MAX];
-    ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
-    if (n > 0) {
-        screen->calls.typed(screen->calls.arg, (struct str){.ptr = bytes, .len = (size_t)n});
-    } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
-        screen->calls.gone(screen->calls.arg);
-    }
+    screen->place = LEFT;
 }
 
 /* The picture that waited is out; what came after it is not. */
@@ -117,6 +148,12 @@ static void on_signal(int signo, void *arg) {
     screen->calls.redraw(screen->calls.arg);
 }
 
+/* Where keys are read; -1: standard input is no terminal. */
+static int open_input(void) {
+    int own = tty_open_input();
+    return own < 0 && isatty(STDIN_FILENO) ? STDIN_FILENO : own;
+}
+
 int screen_new(struct loop *loop, const struct screen_calls *calls, struct screen **ret,
                struct err *err) {
     static const int signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
@@ -124,14 +161,12 @@ int screen_new(struct loop *loop, const struct screen_calls *calls, struct scree
     if (!screen) {
         return err_set(err, -ENOMEM, "out of memory");
     }
+    screen->loop = loop;
     screen->calls = *calls;
+    screen->input = open_input();
     int r = tty_new(loop, on_taken, screen, &screen->output, err);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]) && r == 0; i++) {
         r = loop_on_signal(loop, signals[i], on_signal, screen, err);
-    }
-    if (r == 0 && tcgetattr(STDIN_FILENO, &screen->before) == 0) {
-        screen->input = watch_new(loop, STDIN_FILENO, WATCH_READ, on_typed, screen);
-        r = screen->input ? 0 : err_set(err, -EIO, "the terminal's keys cannot be read");
     }
     if (r < 0) {
         screen_free(screen);
@@ -145,7 +180,9 @@ int screen_new(struct loop *loop, const struct screen_calls *calls, struct scree
 void screen_free(struct screen *screen) {
     if (screen) {
         leave(screen);
-        watch_free(screen->input);
+        if (screen->input > STDIN_FILENO) {
+            (void)close(screen->input);
+        }
         tty_free(screen->output);
         buf_done(&screen->picture);
         free(screen);
@@ -178,9 +215,10 @@ static void paint(struct screen *screen, struct str lines) {
 
 void screen_draw(struct screen *screen, struct str lines) {
     if (!in_foreground()) {
+        step_back(screen);
         return;
     }
-    if (!screen->entered) {
+    if (screen->place != FRONT) {
         enter(screen);
     }
     screen->stale = !tty_idle(screen->output);

@@ -7,7 +7,7 @@
  *
  * Nothing waits for the terminal (cli/tty.h): while it takes no picture, none is drawn, and the
  * next one is that of then. In the background, while the terminal is the shell's, none is drawn
- * either.
+ * either and no key is taken.
  *
  * SIGWINCH, SIGTSTP and SIGCONT are its own business. Whoever owns it frees it before the program
  * ends, for whatever reason, or the terminal stays as it is.

@@ -20,25 +20,33 @@ struct tty {
     void *arg;
 };
 
-/* Whether it is the terminal behind standard output. */
-static bool is_output(int fd) {
-    unsigned output = 0;
+/* Whether both are the same terminal. */
+static bool is_same(int fd, int other_fd) {
+    unsigned device = 0;
     unsigned other = 0;
-    return ioctl(STDOUT_FILENO, TIOCGDEV, &output) == 0 && ioctl(fd, TIOCGDEV, &other) == 0 &&
-           output == other;
+    return ioctl(fd, TIOCGDEV, &device) == 0 && ioctl(other_fd, TIOCGDEV, &other) == 0 &&
+           device == other;
 }
 
-/* The terminal, opened for ourselves; -1: not to be had. The second place is open to whoever
-   controls it, whomever it belongs to. */
-static int open_output(void) {
-    static const char *const places[] = {"/proc/self/fd/1", "/dev/tty"};
+/* The terminal behind a standard descriptor, opened for ourselves; -1: not to be had. The second
+   place is open to whoever controls it, whomever it belongs to. */
+static int open_own(int standard, const char *path, int mode) {
+    const char *const places[] = {path, "/dev/tty"};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        int fd CLEANUP_FD = open(places[i], O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-        if (fd >= 0 && is_output(fd)) {
+        int fd CLEANUP_FD = open(places[i], mode | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0 && is_same(fd, standard)) {
             return take_fd(&fd);
         }
     }
     return -1;
+}
+
+static int open_output(void) {
+    return open_own(STDOUT_FILENO, "/proc/self/fd/1", O_WRONLY);
+}
+
+int tty_open_input(void) {
+    return open_own(STDIN_FILENO, "/proc/self/fd/0", O_RDONLY);
 }
 
 int tty_new(struct loop *loop, void (*taken)(void *arg), void *arg, struct tty **ret,

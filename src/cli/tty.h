@@ -1,6 +1,7 @@
 /*
  * Writing to the terminal behind standard output, which may take nothing: it was stopped by Ctrl-S,
- * or nobody reads the other side of a pseudo terminal. Never waits for it.
+ * or nobody reads the other side of a pseudo terminal. Never waits for it. Reading the one behind
+ * standard input without waiting.
  *
  *   tty_put ──► taken whole ──► idle
  *          └──► taken in part ──► waits ── the rest is taken ──► idle, taken()
@@ -24,6 +25,10 @@ struct tty;
 MUST_USE int tty_new(struct loop *loop, void (*taken)(void *arg), void *arg, struct tty **ret,
                      struct err *err);
 void tty_free(struct tty *tty); /* NULL is fine; what waits is dropped */
+
+/* The terminal behind standard input, opened once more for reading without waiting; the caller
+   closes it. -1: not to be had, as above. */
+int tty_open_input(void);
 
 /* Whether all that was put has been taken; what waits is tried once more. */
 bool tty_idle(struct tty *tty);

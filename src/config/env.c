@@ -202,10 +202,15 @@ int env_load(struct load *load, const char *const *vars, struct err *err) {
     return r ? r : note_rest(load, vars, err);
 }
 
+/* Not where it may be there and only cannot be seen, as after root was given up. */
+static bool is_missing(const char *file) {
+    return access(file, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 /* One file of the certificates' folder, if it is there or must be. */
 static int load_certificate(struct load *load, const char *name, const char *file, bool must,
                             const struct config_origin *origin, struct err *err) {
-    if (!must && access(file, F_OK) != 0) {
+    if (!must && is_missing(file)) {
         return 0;
     }
     return load_text(load, option_find(str_of(name)), str_of(file), origin, err);

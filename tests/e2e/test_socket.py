@@ -174,13 +174,19 @@ def test_roots_own_group_is_taken_on_too(meter, folder):
         away(d, "only the socket's owner (uid 0) may use it (mode 0600)", "server.user: 0 keeps root")
 
 
+def threads(pid):
+    return [process_status(f"{pid}/task/{thread}") for thread in os.listdir(f"/proc/{pid}/task")]
+
+
 def test_securebits_leave_no_capabilities(meter, folder):
+    """Nor do the threads that measure file systems, which are started later, have any."""
     with FakeEngine(folder / "engine.sock", containers=2) as engine:
         let_in(engine, GROUP)
-        d = meter(engine.path, "--server.user", NOBODY, through=("/usr/bin/setpriv", "--securebits", "+no_setuid_fixup"))
+        d = meter(engine.path, "--server.user", NOBODY, "--collection.collectors.disk", through=("/usr/bin/setpriv", "--securebits", "+no_setuid_fixup"))
         comes(d)
-        left = process_status(d.process.pid)
-        assert {int(left[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0} and left["NoNewPrivs"] == "1", left
+        wait_for(lambda: len(threads(d.process.pid)) > 1, what="threads")
+        for left in threads(d.process.pid):
+            assert {int(left[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0} and left["NoNewPrivs"] == "1", left
 
 
 def test_root_that_cannot_become_another_user_says_what_helps(meter, folder):

@@ -11,6 +11,7 @@ import pytest
 
 from certs import Certs
 from realengine import ALL_KINDS
+from reloading import Reloading
 from support import free_port, process_status, run, wait_for
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give up root")
@@ -183,6 +184,17 @@ def test_files_that_only_root_may_read(meter, certs, files, way, forbidden):
     assert d.page().containers() == ALL_KINDS
     way.cut()
     wait_for(lambda: way.open and d.page().value("exporter_up") == 1, 20, what="new connections")
+
+
+@only_root
+def test_a_reload_when_only_root_may_enter_the_folder(meter, engine, certs, files):
+    """What cannot be seen any more is not taken as gone."""
+    folder = files.path / "certs"
+    shutil.copytree(certs.folder, folder)
+    folder.chmod(0o700)
+    env = docker_env(engine, certs, DOCKER_CERT_PATH=folder)
+    d = Reloading(meter, files.path, None, "", "--server.user", "65534", env=env).ready()
+    assert d.change("logging: {level: debug}") == ({"logging.level"}, set())
 
 
 @only_root

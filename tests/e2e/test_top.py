@@ -5,6 +5,7 @@ import signal
 import struct
 import subprocess
 import termios
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,6 +29,14 @@ def terminal():
     yield start
     for t in started:
         t.close()
+
+
+@pytest.fixture
+def gate(tmp_path):
+    """Lines of a shell wait with `read <$GATE` (its environment is gate.env) until gate.open()."""
+    path = tmp_path / "gate"
+    os.mkfifo(path)
+    return SimpleNamespace(env={"GATE": str(path)}, open=lambda: path.write_text("\n", encoding="ascii"))
 
 
 def top(host, *args, **kwargs):
@@ -227,12 +236,52 @@ def test_a_job_of_the_shell(terminal, fake):
     assert t.written.count(ENTER) == 2
 
 
+def job_of(t):
+    """The process id of the one job that the terminal's shell has."""
+    with open(f"/proc/{t.process.pid}/task/{t.process.pid}/children", encoding="ascii") as children:
+        job, = map(int, children.read().split())
+    return job
+
+
+@pytest.mark.parametrize("typed", ["\n", ""])
+@pytest.mark.parametrize("how", ["&", "ctrl-z", signal.SIGSTOP])
+def test_a_job_in_the_background(terminal, fake, gate, how, typed):
+    """It measures on while others are typed to, and has its keys one by one when it is in front."""
+    engine = fake(containers=2)
+    job = '"$@" &' if how == "&" else '"$@"; bg;'
+    other = "read line;" if typed else ""
+    t = terminal(engine.path, "--collection.source=engine", env=gate.env,
+                 shell=f"modes=$(stty -g); set -m; {job} stty $modes; echo behind; read <$GATE; {other} fg")
+    if how != "&":
+        t.wait(lambda p: "c0001" in table(p))
+        t.type("\x1a") if how == "ctrl-z" else os.kill(job_of(t), how)
+    wait_for(lambda: t.read() or b"behind" in t.written)
+    t.type(typed)
+    collections(engine, 3)
+    gate.open()
+    t.wait(lambda p: "c0001" in table(p))
+    t.type("q")
+    wait_for(lambda: t.read() or t.process.poll() is not None)
+    assert t.process.returncode == 0 and t.written.endswith(LEAVE) and termios.tcgetattr(t.slave) == t.before
+
+
+def test_gives_back_the_modes_that_it_found(terminal, fake, gate):
+    """Not those that the shell had for itself when it began the job."""
+    engine = fake(containers=2)
+    t = terminal(engine.path, "--collection.source=engine", env=gate.env,
+                 shell="""exec dash -mc 'stty -echo -icanon; "$@" & read line <$GATE; stty echo icanon; fg' dash "$@" """)
+    collections(engine, 2)
+    gate.open()
+    t.wait(lambda p: "c0001" in table(p))
+    t.type("q")
+    assert t.end() == 0
+
+
 def test_a_stopped_job_is_ended(terminal, fake):
     """In the background, where it neither takes the terminal from the shell nor is stopped for trying."""
     t = terminal(fake(containers=2).path, shell="""exec dash -mc '"$@"; echo shell; read line' dash "$@" """)
     t.wait(lambda p: "c0001" in table(p))
-    with open(f"/proc/{t.process.pid}/task/{t.process.pid}/children", encoding="ascii") as children:
-        job, = map(int, children.read().split())
+    job = job_of(t)
     t.type("\x1a")
     wait_for(lambda: t.read() or b"shell" in t.written)
     os.kill(job, signal.SIGTERM)

@@ -147,6 +147,21 @@ static void disks_are_switched(void **state) {
     finish(c, &got, 1);
 }
 
+static void the_wait_after_a_failure_stays(void **state) {
+    (void)state;
+    struct collect_settings s = settings();
+    s.disk_retry_ms = 20;
+    struct collect *c = start(s);
+    collect_engine_changed(c);
+    s.disk_interval_ms = 3600000;
+    s.disk_retry_ms = 3600000;
+    collect_adopt(c, &s);
+    run_until(&puppet.dfs, 1);
+    end_df(0, -EIO);
+    run_until(&puppet.dfs, 2);
+    finish(c, NULL, 0);
+}
+
 /* The Engine's facts: asked for once they are wanted, forgotten when they are not. */
 static void facts_are_switched(void **state) {
     (void)state;
@@ -213,6 +228,7 @@ int main(void) {
         cmocka_unit_test(a_cached_snapshot_goes_with_its_settings),
         cmocka_unit_test(what_was_collected_is_forgotten),
         cmocka_unit_test(disks_are_switched),
+        cmocka_unit_test(the_wait_after_a_failure_stays),
         cmocka_unit_test(facts_are_switched),
         cmocka_unit_test(beside_events_a_filter_asks_for_inspects),
     };

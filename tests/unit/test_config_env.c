@@ -1,6 +1,7 @@
 #include "config_case.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void no_notes(struct config *c) {
     assert_notes(c, (const char *const[]){NULL});
@@ -259,6 +260,25 @@ static void docker_tls_without_a_folder_or_a_host(void **state) {
     no_notes(&c);
 }
 
+/* Only what is known not to be there is left out; for the rest it is told why it cannot be read. */
+static void docker_tls_with_a_folder_that_cannot_be_searched(void **state) {
+    (void)state;
+    assert_int_equal(symlink("loop", "loop"), 0);
+    struct config c = case_good(&(struct config_case){
+        .env = {"DOCKER_HOST=tcp://a:1", "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH=loop"}});
+    assert_str(c.docker.tls.cert, "loop/cert.pem");
+    assert_str(c.docker.tls.key, "loop/key.pem");
+    no_notes(&c);
+    assert_int_equal(unlink("loop"), 0);
+    case_write_file("file", "x", 1);
+    c = case_good(&(struct config_case){
+        .env = {"DOCKER_HOST=tcp://a:1", "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH=file"}});
+    assert_str(c.docker.tls.cert, "");
+    assert_str(c.docker.tls.key, "");
+    no_notes(&c);
+    assert_int_equal(unlink("file"), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_is_unset_for_predecessors),
@@ -274,6 +294,7 @@ int main(void) {
         cmocka_unit_test(kubernetes_breaks_nothing),
         cmocka_unit_test(docker_tls_as_the_docker_command_reads_it),
         cmocka_unit_test(docker_tls_without_a_folder_or_a_host),
+        cmocka_unit_test(docker_tls_with_a_folder_that_cannot_be_searched),
     };
     return cmocka_run_group_tests(tests, case_enter, case_leave);
 }
