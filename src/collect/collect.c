@@ -302,6 +302,7 @@ void collect_adopt(struct collect *c, const struct collect_settings *settings) {
     c->settings.source = before.source;
     c->settings.follow = before.follow;
     c->settings.hangs_after_ms = before.hangs_after_ms;
+    c->settings.patience_ms = before.patience_ms;
     c->settings.disk_retry_ms = before.disk_retry_ms;
     c->settings.collected_arg = before.collected_arg;
     c->settings.interval_ms = before.interval_ms;

@@ -49,6 +49,7 @@ struct collect_settings {
     int64_t disk_retry_ms;    /* the first wait after a measurement that failed; 0: 10 s */
     int64_t cache_ttl_ms;     /* 0: off */
     int64_t hangs_after_ms;   /* a call of this age is not waited for; 0: 3 s */
+    int64_t patience_ms;      /* with inspects before the kernel is read; 0: 0.5 s */
     unsigned max_concurrent;  /* statistics at once, on Engines with direct one-shot */
     enum collect_source source;
     /* Called for each snapshot that is kept for later scrapes, before they get it; whole: the
@@ -77,9 +78,9 @@ void collect_stop(struct collect *collect);
 void collect_free(struct collect *collect);
 
 /*
- * Other settings from now on, but for source, follow, hangs_after_ms, disk_retry_ms and
- * collected_arg. Who waits already keeps the deadline that it has. What was known stays; the next
- * scrape is not served what was collected before.
+ * Other settings from now on, but for source, follow, hangs_after_ms, patience_ms, disk_retry_ms
+ * and collected_arg. Who waits already keeps the deadline that it has. What was known stays; the
+ * next scrape is not served what was collected before.
  */
 void collect_adopt(struct collect *collect, const struct collect_settings *settings);
 

@@ -9,9 +9,6 @@
 
 /* Inspects at once: 100 containers took 23 ms with 10 in parallel, and no less with more. */
 #define INSPECTS_AT_ONCE 10
-/* The kernel is read without waiting any longer for inspects; and so often it is looked whether
-   what is still awaited hangs. */
-#define PATIENCE_MS 500
 
 static void on_list(void *arg, const struct err *err, const struct container_facts *containers,
                     size_t n);
@@ -209,7 +206,7 @@ static void gather(struct collection *c) {
     }
     measure_when_due(c);
     fanout_pump(&c->inspects);
-    timer_after_ms(c->patience, PATIENCE_MS);
+    timer_after_ms(c->patience, c->setup.patience_ms);
     collection_advance(c);
 }
 
@@ -302,7 +299,7 @@ static bool only_hangs(const struct collection *c) {
 static void on_patience(void *arg) {
     struct collection *c = arg;
     c->patience_over = true;
-    timer_after_ms(c->patience, PATIENCE_MS);
+    timer_after_ms(c->patience, c->setup.patience_ms);
     if (only_hangs(c)) {
         c->setup.late(c->setup.arg);
     }

@@ -74,6 +74,8 @@ struct collection_setup {
     struct collection_shared *shared;
     unsigned max_concurrent;
     int64_t hangs_after_ms; /* age from which a call is not waited for */
+    int64_t patience_ms;    /* after it the kernel is read without waiting any longer for inspects,
+                               and so often it is looked whether what is still awaited hangs */
     struct collection_task task;
     bool ask_engine;             /* statistics of what the kernel does not tell */
     bool settling;               /* an inspect of what has no pid yet is on its way elsewhere */

@@ -7,6 +7,7 @@
 
 /* The slowest Engines answer statistics after two one-second ticks. */
 #define HANGS_AFTER_MS 3000
+#define PATIENCE_MS 500
 
 void run_free(struct run *run) {
     struct collect *c = run->collect;
@@ -145,6 +146,7 @@ int run_start(struct collect *c, const struct errand *errand) {
         .shared = &c->shared,
         .max_concurrent = c->settings.max_concurrent,
         .hangs_after_ms = c->settings.hangs_after_ms ? c->settings.hangs_after_ms : HANGS_AFTER_MS,
+        .patience_ms = c->settings.patience_ms ? c->settings.patience_ms : PATIENCE_MS,
         .task = errand->task,
         .ask_engine = (up || !c->engine_known) && c->settings.source != COLLECT_KERNEL,
         .settling = collect_is_live(c) && follow_is_settling(c->follow),

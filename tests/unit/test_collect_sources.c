@@ -55,7 +55,8 @@ static void what_was_read_ahead_is_there_at_a_deadline(void **state) {
     (void)state;
     struct got got[3] = {{.times = 0}};
     struct collect *c = start_with(
-        (struct collect_settings){.source = COLLECT_KERNEL, .follow = true}, &puppet_kernel);
+        (struct collect_settings){.source = COLLECT_KERNEL, .follow = true, .patience_ms = 60000},
+        &puppet_kernel);
     ask(c, 60000, &got[2]);
     end_list(4);
     end_inspect("c0", 0);
