@@ -1,6 +1,7 @@
 #include "cli/beside.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -37,13 +38,11 @@ static bool is_dockmeter(struct str word) {
 }
 
 /* Moves *rest behind the program's name, and behind an init in front of it. */
-static bool skip_program(struct str *rest) {
+static bool skip_program(struct str *rest, bool *ret_init) {
     struct str word = STR("");
     bool found = next_word(rest, &word) && is_dockmeter(word);
-    if (!found && next_word(rest, &word) && str_eq(word, STR("--"))) {
-        found = next_word(rest, &word) && is_dockmeter(word);
-    }
-    return found;
+    *ret_init = !found && next_word(rest, &word) && str_eq(word, STR("--"));
+    return found || (*ret_init && next_word(rest, &word) && is_dockmeter(word));
 }
 
 /* Moves *rest behind the command's name; false for another command than the server. */
@@ -56,15 +55,21 @@ static bool skip_command(struct str *rest) {
     return flag || str_eq(word, STR("serve"));
 }
 
-/* Whether the command line is a server's; moves *rest to its flags. */
-static bool is_server(struct str *rest) {
-    return skip_program(rest) && skip_command(rest);
+/* Whether the command line is a server's, behind an init or without; moves *rest to its flags. */
+static bool is_server(struct str *rest, bool *ret_init) {
+    return skip_program(rest, ret_init) && skip_command(rest);
+}
+
+/* Process 1's; empty when this is it. */
+static struct str read_cmdline(struct buf *text) {
+    return getpid() != 1 ? read_all("/proc/1/cmdline", text) : STR("");
 }
 
 struct beside beside_parse(struct str cmdline, struct arena *arena) {
     struct str rest = cmdline;
     struct str word = STR("");
-    if (!is_server(&rest)) {
+    bool init = false;
+    if (!is_server(&rest, &init)) {
         return (struct beside){.n = 0};
     }
     size_t n = 0;
@@ -80,8 +85,7 @@ struct beside beside_choose(const char *const *args, size_t n, struct arena *are
     if (n > 0) {
         return (struct beside){.flags = args, .n = n};
     }
-    struct str cmdline = getpid() != 1 ? read_all("/proc/1/cmdline", &text) : STR("");
-    return beside_parse(cmdline, arena);
+    return beside_parse(read_cmdline(&text), arena);
 }
 
 /* Whether the number is one of a line of /proc/PID/status. */
@@ -114,10 +118,29 @@ bool beside_may_write(struct str status, const struct stat *file) {
     return (file->st_mode & (member ? S_IWGRP : S_IWOTH)) != 0;
 }
 
+/* Of the server: process 1, or the oldest child of the init that is process 1. */
+static struct str read_status(bool init, struct buf *text) {
+    struct buf children CLEANUP_BUF = BUF_INIT;
+    char path[64];
+    struct str rest = init ? read_all("/proc/1/task/1/children", &children) : STR("1");
+    struct str pid = STR("");
+    if (!str_split(&rest, ' ', &pid) || pid.len == 0) {
+        return STR("");
+    }
+    (void)snprintf(path, sizeof(path), "/proc/%.*s/status", STR_ARG(pid));
+    return read_all(path, text);
+}
+
 bool beside_is_refused(const struct stat *file) {
     struct buf cmdline CLEANUP_BUF = BUF_INIT;
     struct buf status CLEANUP_BUF = BUF_INIT;
-    struct str rest = getpid() != 1 ? read_all("/proc/1/cmdline", &cmdline) : STR("");
-    struct str told = is_server(&rest) ? read_all("/proc/1/status", &status) : STR("");
-    return told.len > 0 && !beside_may_write(told, file);
+    struct buf own CLEANUP_BUF = BUF_INIT;
+    struct str rest = read_cmdline(&cmdline);
+    bool init = false;
+    if (!is_server(&rest, &init)) {
+        return false;
+    }
+    struct str server = read_status(init, &status);
+    return server.len > 0 && !beside_may_write(server, file) &&
+           beside_may_write(read_all("/proc/self/status", &own), file);
 }

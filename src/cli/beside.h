@@ -31,11 +31,12 @@ struct beside beside_parse(struct str cmdline, struct arena *arena);
  */
 struct beside beside_choose(const char *const *args, size_t n, struct arena *arena);
 
-/* Whether a process of this /proc/PID/status may write to the file, by its user and groups as the
-   kernel decides it; root always. */
+/* Whether a process of this /proc/PID/status may write to the file by its user and groups; root is
+   taken to have its capabilities, and no ACL is looked at. */
 bool beside_may_write(struct str status, const struct stat *file);
 
-/* Whether process 1 is a server that may not write to the file, whatever this process may. */
+/* Whether the server that this is beside may not write to the file, and this process may: both by
+   user and groups. */
 bool beside_is_refused(const struct stat *file);
 
 #endif

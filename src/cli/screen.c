@@ -13,6 +13,7 @@
 #define WIDTH_USUAL 80
 #define HEIGHT_USUAL 24
 #define TYPED_MAX 256
+#define LOOK_MS 200
 
 /* Alternate screen, no cursor, no wrapping at the right edge; and all of it back again. */
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
@@ -31,6 +32,7 @@ struct screen {
     int input;             /* where keys are read; -1: standard input is no terminal */
     struct watch *keys;    /* NULL unless FRONT */
     struct termios before; /* of the input, when it was entered */
+    struct timer *look;    /* whether the terminal is ours again, of which no signal need tell */
     struct tty *output;
     bool stale; /* a picture was not drawn, since the one before it still waits */
     struct buf picture;
@@ -68,12 +70,27 @@ static void step_back(struct screen *screen) {
     screen->place = screen->place == FRONT ? BEHIND : screen->place;
 }
 
+/* The same until it is ours again: a shell that brings a running job to the front sends nothing. */
+static void wait_behind(struct screen *screen) {
+    step_back(screen);
+    timer_after_ms(screen->look, LOOK_MS);
+}
+
+static void on_look(void *arg) {
+    struct screen *screen = arg;
+    if (in_foreground()) {
+        screen->calls.redraw(screen->calls.arg);
+    } else {
+        timer_after_ms(screen->look, LOOK_MS);
+    }
+}
+
 /* That the terminal became another's meanwhile, no signal has told. */
 static void on_typed(void *arg) {
     struct screen *screen = arg;
     char bytes[TYPED_MAX];
     if (!in_foreground()) {
-        step_back(screen);
+        wait_behind(screen);
         return;
     }
     ssize_t n = read(screen->input, bytes, sizeof(bytes));
@@ -99,7 +116,7 @@ static void enter(struct screen *screen) {
         take_keys(screen);
     }
     tty_put(screen->output, STR(ENTER));
-    screen->place = FRONT;
+    screen->place = screen->input < 0 || screen->keys ? FRONT : BEHIND; /* without them: again */
 }
 
 static void leave(struct screen *screen) {
@@ -164,7 +181,9 @@ int screen_new(struct loop *loop, const struct screen_calls *calls, struct scree
     screen->loop = loop;
     screen->calls = *calls;
     screen->input = open_input();
-    int r = tty_new(loop, on_taken, screen, &screen->output, err);
+    screen->look = timer_new(loop, on_look, screen);
+    int r = screen->look ? tty_new(loop, on_taken, screen, &screen->output, err)
+                         : err_set(err, -ENOMEM, "out of memory");
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]) && r == 0; i++) {
         r = loop_on_signal(loop, signals[i], on_signal, screen, err);
     }
@@ -183,6 +202,7 @@ void screen_free(struct screen *screen) {
         if (screen->input > STDIN_FILENO) {
             (void)close(screen->input);
         }
+        timer_free(screen->look);
         tty_free(screen->output);
         buf_done(&screen->picture);
         free(screen);
@@ -215,7 +235,7 @@ static void paint(struct screen *screen, struct str lines) {
 
 void screen_draw(struct screen *screen, struct str lines) {
     if (!in_foreground()) {
-        step_back(screen);
+        wait_behind(screen);
         return;
     }
     if (screen->place != FRONT) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "collect/collection_state.h"
 
@@ -248,16 +249,22 @@ void measure_slice(struct collection *c) {
     collection_advance(c);
 }
 
+static bool was_read(const struct hash *ahead, struct str id) {
+    const struct slot *slot = hash_get(ahead, id);
+    return slot && is_current(slot);
+}
+
 int measure_start(struct collection *c) {
+    struct hash ahead CLEANUP(hash_done) = c->by_id;
+    c->by_id = (struct hash)HASH_INIT;
     c->measuring = true;
-    hash_done(&c->by_id);
     c->unread = arena_array(&c->arena, inventory_size(c->setup.inventory) + 1, sizeof(size_t));
     int r = c->unread ? slots_make(c, &c->live, SIZE_MAX) : -ENOMEM;
     struct container *container;
     for (size_t at = 0; r == 0 && (container = inventory_next(c->setup.inventory, &at)) != NULL;) {
         if (container_is_live(&container->facts)) {
             struct slot *slot = slots_add(c, &c->live, container);
-            slot->counted = c->unread_counted;
+            slot->counted = c->unread_counted && !was_read(&ahead, container->facts.id);
             r = hash_set(&c->by_id, container->facts.id, slot);
         }
     }

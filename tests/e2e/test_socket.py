@@ -18,6 +18,7 @@ from support import clean_env, process_status, request, run, wait_for
 
 NOBODY = 65534
 GROUP = 54321
+ALLOWED = ("--inh-caps", "+sys_admin", "--ambient-caps", "+sys_admin")  # where user namespaces are for the privileged only
 NO_GROUP = ("/usr/bin/setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
 
 
@@ -144,7 +145,7 @@ def test_outside_a_group_of_another_user_namespace(meter, folder):
     """There it looks like nobody's, and so does every group that we have."""
     with FakeEngine(folder / "engine.sock", containers=2) as engine:
         let_in(engine, GROUP)
-        d = meter(engine.path, through=(*NO_GROUP[:-1], "--groups", str(GROUP + 1), "/usr/bin/unshare", "--user", "--map-current-user"))
+        d = meter(engine.path, through=(*NO_GROUP[:-1], "--groups", str(GROUP + 1), *ALLOWED, "/usr/bin/unshare", "--user", "--map-current-user"))
         assert 1 == away(d, "a group that this user namespace has no number for", "--group-add keep-groups")
         let_in(engine, GROUP + 1)
         comes(d)
@@ -249,12 +250,14 @@ def test_inside_as_root_when_the_socket_comes_later(inside, folder):
         comes(Inside(d.engine, d.name))
 
 
-def test_commands_beside_a_server_that_is_refused_say_so(inside, folder):
+@pytest.mark.parametrize("init", [False, True])
+def test_commands_beside_a_server_that_is_refused_say_so(inside, folder, init):
     """They are root as `docker exec` starts them; the server has only the group that the socket had at its start."""
     path = folder / "engine.sock"
     with FakeEngine(path, containers=2) as engine:
         let_in(engine, GROUP)
-        d = inside(f"{folder}:/s", env=["DOCKER_HOST=unix:///s/engine.sock", f"DOCKMETER_SERVER_USER={NOBODY}"])
+        d = inside(f"{folder}:/s", env=["DOCKER_HOST=unix:///s/engine.sock", f"DOCKMETER_SERVER_USER={NOBODY}"],
+                   HostConfig={"Init": init})
         comes(d)
         assert beside(d, "check").returncode == 0 and "exporter_up 1\n" in beside(d, "scrape").stdout
         let_in(engine, GROUP + 1)

@@ -36,7 +36,12 @@ def gate(tmp_path):
     """Lines of a shell wait with `read <$GATE` (its environment is gate.env) until gate.open()."""
     path = tmp_path / "gate"
     os.mkfifo(path)
-    return SimpleNamespace(env={"GATE": str(path)}, open=lambda: path.write_text("\n", encoding="ascii"))
+
+    def let_through():
+        way = wait_for(lambda: os.open(path, os.O_WRONLY | os.O_NONBLOCK), what="somebody at the gate")
+        os.write(way, b"\n")
+        os.close(way)
+    return SimpleNamespace(env={"GATE": str(path)}, open=let_through)
 
 
 def top(host, *args, **kwargs):
@@ -263,6 +268,18 @@ def test_a_job_in_the_background(terminal, fake, gate, how, typed):
     t.type("q")
     wait_for(lambda: t.read() or t.process.poll() is not None)
     assert t.process.returncode == 0 and t.written.endswith(LEAVE) and termios.tcgetattr(t.slave) == t.before
+
+
+def test_a_job_in_front_does_not_wait_for_its_next_picture(terminal, fake, gate):
+    """Of a job that runs already no signal tells that it is in front."""
+    engine = fake(containers=2)
+    t = terminal(engine.path, "--collection.source=engine", "--interval=1h", env=gate.env,
+                 shell='modes=$(stty -g); set -m; "$@" & stty $modes; read <$GATE; fg')
+    collections(engine, 1)
+    gate.open()
+    wait_for(lambda: t.read() or b"q quit" in t.written, what="the one picture")
+    t.type("q")
+    assert t.end() == 0
 
 
 def test_gives_back_the_modes_that_it_found(terminal, fake, gate):

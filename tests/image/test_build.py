@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import tarfile
+from hashlib import sha256
 
 import pytest
 
@@ -21,12 +22,13 @@ def base(builds, engine):
 
 
 def contents(engine, image):
-    """{name: (type, mode, owner, bytes)} of an image's files."""
-    archive = tarfile.open(fileobj=io.BytesIO(engine.api("GET", f"/images/{image}/get")))
-    found = {}
-    for layer in json.load(archive.extractfile("manifest.json"))[0]["Layers"]:
+    """{name: (type, mode, owner, sum of the bytes)} of an image's files. A name without a tag would be all images of it."""
+    archive = tarfile.open(fileobj=io.BytesIO(engine.api("GET", f"/images/{image}:latest/get")))
+    (only,), found = json.load(archive.extractfile("manifest.json")), {}
+    for layer in only["Layers"]:
         with tarfile.open(fileobj=archive.extractfile(layer)) as tar:
-            found |= {m.name: (m.type, m.mode & 0o7777, m.uid, m.gid, tar.extractfile(m).read() if m.isfile() else None) for m in tar}
+            found |= {m.name: (m.type, m.mode & 0o7777, m.uid, m.gid, sha256(tar.extractfile(m).read()).hexdigest() if m.isfile() else "")
+                      for m in tar}
     return found
 
 

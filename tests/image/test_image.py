@@ -203,7 +203,7 @@ def test_nothing_else_is_in_it(engine, image):
 
 def image_files(engine, image):
     """The files of the image itself, without what a container adds."""
-    archive = tarfile.open(fileobj=io.BytesIO(engine.api("GET", f"/images/{image}/get")))
+    archive = tarfile.open(fileobj=io.BytesIO(engine.api("GET", f"/images/{image}:latest/get")))
     names = set()
     for layer in json.load(archive.extractfile("manifest.json"))[0]["Layers"]:
         with tarfile.open(fileobj=archive.extractfile(layer)) as tar:

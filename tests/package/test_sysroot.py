@@ -21,13 +21,13 @@ def test_a_compiler_that_the_machine_has(machine, wanted, asked):
     assert sysroot(machine, f'use_arch {wanted}; echo "$compiler $linker $triplet"') == asked + "\n"
 
 
-@pytest.mark.parametrize("machine, asked", [("amd64", "gcc gcc-aarch64-linux-gnu"), ("arm64", "gcc-x86-64-linux-gnu gcc")])
+@pytest.mark.parametrize("machine, asked", [("amd64", "gcc-aarch64-linux-gnu"), ("arm64", "gcc-x86-64-linux-gnu")])
 def test_compilers_that_the_tests_ask_for(machine, asked):
     """The lines of ./test itself, without its suites."""
     lines = (ROOT / "test").read_text().split("\nTEST_PACKAGES=", 1)[1].split("\nLOGS=", 1)[0]
     lines = lines.split("\n# Another kubectl")[0]
     said = sysroot(machine, f'ENGINE_PACKAGES=() BUILD_PACKAGES=() TEST_PACKAGES={lines}\necho "${{TEST_PACKAGES[@]}}"')
-    assert said.split()[-2:] == asked.split()
+    assert [word for word in said.split() if word.startswith("gcc-")] == [asked]
 
 
 def test_the_newest_source_is_found(tmp_path):

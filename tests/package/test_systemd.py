@@ -171,7 +171,7 @@ def test_it_goes_without_a_rest(service, vm, before):
     assert service.run("systemctl is-active dockmeter", check=False).strip() == "inactive"
     vm.run("setsid /usr/bin/setpriv --reuid dockmeter --regid dockmeter --clear-groups sleep 1000 >/dev/null 2>&1 </dev/null & echo $! >/run/holder")
     assert "currently used by process" in service.run(f"{DPKG} --purge dockmeter 2>&1"), "a user in use stays, and the package goes"
-    vm.run("kill $(cat /run/holder) && userdel dockmeter; groupdel dockmeter", check=False)
+    vm.run("kill $(cat /run/holder); while [ -e /proc/$(cat /run/holder)/stat ]; do sleep 0.1; done; userdel dockmeter; groupdel dockmeter", check=False)
     assert root_disk(vm) - before == set()
     assert "dockmeter" not in vm.run("cat /etc/passwd /etc/group /etc/shadow", check=False)
     assert "docker:" in vm.run("cat /etc/group")

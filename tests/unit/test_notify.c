@@ -17,17 +17,45 @@
 
 #define END "END=1"
 #define FILL "FILL=1"
+#define SENDERS_MAX 64
 
 static char folder[] = "/tmp/dm-notify-XXXXXX";
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int manager = -1;
-static int sender = -1;
+static int senders[SENDERS_MAX]; /* what they sent lies in the manager's queue */
+static int n_senders;
 
 /* As another service does; 0 or an errno. */
-static int send_to_manager(const char *text, int flags) {
+static int send_by(int sender, const char *text, int flags) {
     ssize_t n = sendto(sender, text, strlen(text), flags, (const struct sockaddr *)&address,
                        sizeof(address));
     return n < 0 ? errno : 0;
+}
+
+static int new_sender(void) {
+    assert_true(n_senders < SENDERS_MAX);
+    senders[n_senders] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(senders[n_senders] >= 0);
+    return senders[n_senders++];
+}
+
+/* Until a sender with nothing under way finds no room: one alone may not send as much as the queue
+   takes. */
+static void fill_queue(void) {
+    bool room = true;
+    while (room) {
+        int sender = new_sender();
+        room = false;
+        while (send_by(sender, FILL, MSG_DONTWAIT) == 0) {
+            room = true;
+        }
+    }
+}
+
+static void close_senders(void) {
+    while (n_senders > 0) {
+        (void)close(senders[--n_senders]);
+    }
 }
 
 static int make_manager(void **state) {
@@ -35,7 +63,6 @@ static int make_manager(void **state) {
     assert_non_null(mkdtemp(folder));
     (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", folder);
     manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(manager, (const struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(setenv("NOTIFY_SOCKET", address.sun_path, 1), 0);
     return 0;
@@ -44,7 +71,6 @@ static int make_manager(void **state) {
 static int remove_manager(void **state) {
     (void)state;
     (void)close(manager);
-    (void)close(sender);
     (void)unlink(address.sun_path);
     return rmdir(folder);
 }
@@ -85,17 +111,18 @@ static bool reads(pid_t pid, int signals, const char *wanted) {
 static bool arrives(const char *text, int signals) {
     pid_t us = getpid();
     int status = -1;
-    while (send_to_manager(FILL, MSG_DONTWAIT) == 0) {
-    }
+    fill_queue();
     pid_t reader = fork();
     if (reader == 0) {
         _exit(reads(us, signals, text) ? 0 : 1);
     }
     notify_send(text);
-    while (send_to_manager(END, 0) == EINTR) {
+    int last = new_sender();
+    while (send_by(last, END, 0) == EINTR) {
     }
     while (waitpid(reader, &status, 0) < 0 && errno == EINTR) {
     }
+    close_senders();
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
