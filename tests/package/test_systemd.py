@@ -188,7 +188,7 @@ def lines_of_page(which):
 def test_the_archive_by_the_lines_of_its_page(vm, before, dist):
     name = tarball(dist).name
     top = name.removesuffix(".tar.gz")
-    vm.run(f"tar -C /run -xzf /in/{name} && cd /run/{top} && set -e; {lines_of_page('install -m 755 dockmeter')}")
+    vm.run(f"tar -C /run -xzf /in/{name} && cd /run/{top} && set -e; {lines_of_page('install -m 755 dockmeter ')}")
     service = Service(vm)
     service.await_active()
     by_the_kernel(service)
