@@ -37,7 +37,7 @@ static void check_server(struct report *report, const struct app *app) {
     const char *path = app->address.unix_path;
     if (path[0] && stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && beside_is_refused(&st)) {
         report_say(report, VERDICT_FAILURE, "engine",
-                   "the server here (process 1) may not use the socket, which belongs to group %lu "
+                   "the server here may not use the socket, which belongs to group %lu "
                    "now: restart it; started as root it takes on the group, as another user it "
                    "needs it (docker run --group-add %lu)",
                    (unsigned long)st.st_gid, (unsigned long)st.st_gid);
